@@ -1,0 +1,33 @@
+/** All that a check, bundle or rule may use. Foreign ones export `(api) => check` and get this module as `api`. */
+import type { Bundle, Check } from './model/check.ts';
+
+export { z } from 'zod';
+export { formatBytes, formatCount, formatDuration, plural } from './kernel/format.ts';
+export { quoteName, quoteText } from './kernel/sql.ts';
+export type {
+  Bundle,
+  Check,
+  ColumnSchema,
+  JudgeContext,
+  Probe,
+  Requirement,
+  Scratch,
+  TableSchema,
+} from './model/check.ts';
+export type { Finding } from './model/finding.ts';
+export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';
+export type { Phase, Window } from './model/run.ts';
+export { parseTable, type TableName, tableName, tableSql, tableText } from './model/table.ts';
+export { type Capabilities, capabilities } from './model/target.ts';
+export { fail, pass, skip, type Verdict, verdict, warn } from './model/verdict.ts';
+
+/** Types a check by its own facts; returns it unchanged. */
+export function defineCheck<Facts, Options = Record<string, never>>(
+  check: Check<Facts, Options>,
+): Check<Facts, Options> {
+  return check;
+}
+
+export function defineBundle(bundle: Bundle): Bundle {
+  return bundle;
+}

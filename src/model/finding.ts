@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { because } from './verdict.ts';
+
+export const side = z.enum(['client', 'network', 'config', 'server', 'silent']);
+export const confidence = z.enum(['certain', 'likely', 'possible']);
+
+export const finding = z.strictObject({
+  /** Id of a cause, for example `table_missing`. */
+  cause: z.string(),
+  side,
+  confidence,
+  summary: z.string(),
+  because: z.array(because),
+  alternatives: z.array(z.strictObject({ cause: z.string(), summary: z.string(), question: z.string() })),
+  remedies: z.array(z.string()),
+});
+export type Finding = z.infer<typeof finding>;

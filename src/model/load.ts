@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { tableName } from './table.ts';
+
+export const serverException = z.strictObject({
+  /** What kind of failure: see EngineFailure. */
+  failure: z.enum([
+    'server',
+    'dns',
+    'refused',
+    'reset',
+    'timeout',
+    'tls',
+    'not-clickhouse',
+    'canceled',
+    'engine-died',
+    'other',
+  ]),
+  /** ClickHouse's code, innermost first choice; absent when the server did not write one. */
+  code: z.int().optional(),
+  /** Its name, `UNKNOWN_TABLE`; absent on old servers that print none. */
+  name: z.string().optional(),
+  message: z.string(),
+  query_id: z.string().optional(),
+  http_status: z.int().optional(),
+});
+export type ServerException = z.infer<typeof serverException>;
+
+/** A mistake of the input itself, found before or while it was read. */
+export const inputError = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  source: z.string(),
+  /** Byte offset and 1-based row in the source, where known. */
+  offset: z.int().optional(),
+  row: z.int().optional(),
+});
+
+export const tableLoad = z.strictObject({
+  table: tableName,
+  /** Source names: file name or `stdin`, credentials of URLs gone. */
+  sources: z.array(z.string()),
+  format: z.string(),
+  created: z.boolean(),
+  /** Rows cut from the source; undefined where the format only tells after the load (Parquet over HTTP). */
+  rows_read: z.int().optional(),
+  /** Rows in batches whose INSERT was sent, acknowledged or not. */
+  rows_sent: z.int(),
+  /** Rows the target acknowledged, by its own summary (`X-ClickHouse-Summary`, views taken out) or, without one, by batches answered. */
+  rows_written: z.int(),
+  rows_written_from: z.enum(['summary', 'acknowledged batches']),
+  bytes: z.int(),
+  batches: z.int(),
+  status: z.enum(['ok', 'failed', 'canceled', 'empty']),
+});
+export type TableLoad = z.infer<typeof tableLoad>;
+
+/** What the ingestion itself says happened; checks hold it against what they see. */
+export const loadFacts = z.strictObject({
+  kind: z.enum(['load', 'command', 'none']),
+  status: z.enum(['ok', 'failed', 'canceled', 'not-started']),
+  tables: z.array(tableLoad),
+  rows_sent: z.int(),
+  rows_written: z.int(),
+  bytes: z.int(),
+  duration_ms: z.number(),
+  error: serverException.or(inputError).optional(),
+});
+export type LoadFacts = z.infer<typeof loadFacts>;
+
+export const noLoad: LoadFacts = {
+  kind: 'none',
+  status: 'not-started',
+  tables: [],
+  rows_sent: 0,
+  rows_written: 0,
+  bytes: 0,
+  duration_ms: 0,
+};

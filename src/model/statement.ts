@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** One statement sent to the target, as the journal holds it. */
+export const statementRecord = z.strictObject({
+  at: z.iso.datetime(),
+  query_id: z.string(),
+  kind: z.enum(['select', 'insert', 'ddl', 'system', 'other']),
+  /** Who sent it: `check:row-counts`, `load`, `control`, `cleanup`. */
+  purpose: z.string(),
+  table: z.string().optional(),
+  rows: z.int().optional(),
+  bytes: z.int().optional(),
+  duration_ms: z.number(),
+  outcome: z.enum(['ok', 'error', 'unknown', 'canceled']),
+  code: z.int().optional(),
+  message: z.string().optional(),
+  /** Text of the statement without the inserted data. */
+  sql: z.string(),
+});
+export type StatementRecord = z.infer<typeof statementRecord>;
