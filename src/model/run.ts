@@ -25,6 +25,8 @@ export const checkResult = z.strictObject({
   message: z.string(),
   because: z.array(because),
   remedies: z.array(z.string()),
+  /** On our own clock, UTC. */
+  started_at: z.iso.datetime().optional(),
   duration_ms: z.number(),
   /** Whether a failure of it stops the load. */
   blocking: z.boolean(),
@@ -50,6 +52,20 @@ export const redaction = z.strictObject({
   count: z.int(),
 });
 export type Redaction = z.infer<typeof redaction>;
+
+/** One stretch of the run, on our own clock. */
+export const stretch = z.strictObject({ label: z.string(), from: z.iso.datetime(), to: z.iso.datetime() });
+export type Stretch = z.infer<typeof stretch>;
+
+/** What a table held, as `count()` saw it; texts, since UInt64 does not fit a number. Absent: not counted. */
+export const rowCount = z.strictObject({
+  table: z.string(),
+  before: z.string().optional(),
+  after: z.string().optional(),
+  sent: z.string().optional(),
+  written: z.string().optional(),
+});
+export type RowCount = z.infer<typeof rowCount>;
 
 export const RUN_SCHEMA = 1;
 
@@ -81,6 +97,8 @@ export const runJson = z.strictObject({
     incomplete_because: z.array(z.string()),
   }),
   ingestion: loadFacts,
+  timeline: z.array(stretch),
+  row_counts: z.array(rowCount),
   checks: z.array(checkResult),
   findings: z.array(finding),
   files: z.array(fileEntry),
