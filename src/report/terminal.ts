@@ -1,0 +1,106 @@
+import { Chalk } from 'chalk';
+import { formatBytes, formatCount, formatDuration } from '../kernel/format.ts';
+import type { Finding } from '../model/finding.ts';
+import type { LoadFacts } from '../model/load.ts';
+import type { CheckResult, RunJson } from '../model/run.ts';
+import { tableText } from '../model/table.ts';
+import { targetText, verdictOf } from './verdict.ts';
+
+export type Paint = InstanceType<typeof Chalk>;
+
+/** Colours or none: none without a terminal or with `NO_COLOR` set to anything, https://no-color.org. */
+export function createPaint(colours: boolean): Paint {
+  return new Chalk({ level: colours ? 1 : 0 });
+}
+
+const STATUS_WIDTH = 8;
+
+function statusWord(paint: Paint, status: CheckResult['status']): string {
+  const word = status.padEnd(STATUS_WIDTH);
+  switch (status) {
+    case 'pass':
+      return paint.green(word);
+    case 'warn':
+      return paint.yellow(word);
+    case 'fail':
+    case 'error':
+    case 'timeout':
+      return paint.red.bold(word.toUpperCase());
+    case 'skip':
+    case 'canceled':
+      return paint.dim(word);
+  }
+}
+
+const INDENT = ' '.repeat(2 + STATUS_WIDTH);
+
+/** A check in one line; what is not fine adds its evidence and what to do, indented below it. */
+export function checkLines(paint: Paint, check: CheckResult, idWidth: number): string {
+  const fine = check.status === 'pass';
+  const said = fine || check.status === 'skip' ? check.message : `${check.title}: ${check.message}`;
+  const head = `  ${statusWord(paint, check.status)}${check.id.padEnd(idWidth)}  ${said}`;
+  const because =
+    fine || check.status === 'skip'
+      ? []
+      : check.because.slice(0, 8).map((line) => paint.dim(`${INDENT}· ${line.text}`));
+  const more = check.because.length - because.length;
+  if (because.length > 0 && more > 0) because.push(paint.dim(`${INDENT}· and ${more} more, in the archive`));
+  const remedies = fine ? [] : check.remedies.map((line) => indentRest(`${INDENT}→ `, line));
+  return [head, ...because, ...remedies].join('\n');
+}
+
+function indentRest(lead: string, text: string): string {
+  return lead + text.split('\n').join(`\n${' '.repeat(lead.length)}`);
+}
+
+export function checksBlock(paint: Paint, heading: string, checks: readonly CheckResult[]): string {
+  const width = Math.max(0, ...checks.map((check) => check.id.length));
+  return [paint.bold(heading), ...checks.map((check) => checkLines(paint, check, width))].join('\n');
+}
+
+export function loadBlock(paint: Paint, load: LoadFacts): string {
+  const lines = load.tables.map((table) => {
+    const word =
+      table.status === 'ok'
+        ? paint.green('ok'.padEnd(STATUS_WIDTH))
+        : paint.red.bold(table.status.toUpperCase().padEnd(STATUS_WIDTH));
+    const created = table.created ? ', table created' : '';
+    return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged (${table.format}, ${formatBytes(table.bytes)}${created})`;
+  });
+  if (load.error)
+    lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${indentRest('', load.error.message.trim())}`);
+  if (load.status === 'not-started') lines.push('  not started');
+  return [paint.bold(`load  ${paint.dim(formatDuration(load.duration_ms))}`), ...lines].join('\n');
+}
+
+function findingLines(paint: Paint, finding: Finding): string[] {
+  return [
+    `  ${paint.bold(finding.cause)}  ${finding.side} side, ${finding.confidence}`,
+    `    ${finding.summary}`,
+    ...finding.because.slice(0, 5).map((line) => paint.dim(indentRest('    · ', line.text.trim()))),
+    ...finding.alternatives.map((other) => `    or ${other.cause}: ${other.summary}. ${other.question}`),
+    ...finding.remedies.map((line) => indentRest('    → ', line)),
+  ];
+}
+
+export function findingsBlock(paint: Paint, findings: readonly Finding[]): string {
+  return [
+    paint.bold(findings.length === 1 ? 'cause' : 'causes, likeliest first'),
+    ...findings.flatMap((finding) => findingLines(paint, finding)),
+  ].join('\n');
+}
+
+export function headLine(
+  paint: Paint,
+  run: { job: string; id: string; target: RunJson['run']['target'] },
+  version: string,
+): string {
+  return `${paint.bold(`chwitness ${version}`)} · job ${run.job} · run ${run.id}\n${paint.dim(targetText(run.target))}`;
+}
+
+export function verdictLine(paint: Paint, run: RunJson): string {
+  const { word, sentence } = verdictOf(run);
+  const colour = word === 'clean' ? paint.green.bold : word === 'warnings' ? paint.yellow.bold : paint.red.bold;
+  const partial = run.run.complete ? '' : `\n${paint.yellow('partial')}  ${run.run.incomplete_because.join('; ')}`;
+  return `${paint.bold('verdict')}  ${colour(word)}: ${sentence}${partial}`;
+}
