@@ -1,5 +1,8 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { runJson } from '../model/run.ts';
+import type { Clean } from '../redact/clean.ts';
 
 /** What the next start needs to pack a run that was killed; written when the run opens and after each phase, redacted. */
 export const runState = z.strictObject({
@@ -20,3 +23,23 @@ export const runState = z.strictObject({
   ingestion: runJson.shape.ingestion,
 });
 export type RunState = z.infer<typeof runState>;
+
+const FILE = 'run-state.json';
+
+/** Replaces the state in one step, so that a kill leaves the old one or the new one, whole. */
+export async function writeRunState(folder: string, state: Clean): Promise<void> {
+  const next = join(folder, `${FILE}.next`);
+  await writeFile(next, state.toString(), { mode: 0o600 });
+  await rename(next, join(folder, FILE));
+}
+
+/** The state of the run in this folder; undefined when it never came to write one, or what it wrote cannot be read. */
+export async function readRunState(folder: string): Promise<RunState | undefined> {
+  const text = await readFile(join(folder, FILE), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return runState.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

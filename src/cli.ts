@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+import { Buffer } from 'node:buffer';
+import { CommanderError } from 'commander';
+import type { Io, Outcome } from './commands/outcome.ts';
+import { createProgram, type Handler, type Options } from './commands/program.ts';
+import { WitnessError } from './kernel/errors.ts';
+import { version } from './kernel/package.ts';
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((done) => stream.write(Buffer.from(text), () => done()));
+}
+
+/** Ctrl-C once asks the run to stop and still keep its evidence; twice gives up at once, and the next start packs what is there. */
+function interrupts(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+      process.stderr.write(`\n${signal} received: stopping, then packing the evidence (again: give up at once)\n`);
+      stop.abort(new WitnessError({ code: 'CANCELED', what: `stopped by ${signal}`, exitCode: 1 }));
+    });
+  }
+  return stop.signal;
+}
+
+function createIo(options: Options): Io {
+  const json = options.json === true;
+  const colours = options.color !== false && (process.env.NO_COLOR ?? '') === '' && process.stdout.isTTY === true;
+  const live = process.stderr.isTTY === true;
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    colours,
+    live,
+    say: (text) => {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    progress: (text, done = false) => {
+      if (json || options.quiet === true) return;
+      process.stderr.write(live ? `\r\u001b[K${text}${done && text !== '' ? '\n' : ''}` : `${text}\n`);
+    },
+    stop: interrupts(),
+  };
+}
+
+/** An expected failure as a small document; anything else is a bug of ours and keeps its stack. */
+function errorText(thrown: unknown): { text: string; code: number; json: unknown } {
+  if (thrown instanceof WitnessError) {
+    const { code, message, where, next } = thrown;
+    const lines = [
+      `chwitness: ${message}`,
+      ...(where === undefined ? [] : [`  where: ${where}`]),
+      ...(next === undefined ? [] : [`  next:  ${next}`]),
+    ];
+    return { text: lines.join('\n'), code: thrown.exitCode, json: { error: { code, message, where, next } } };
+  }
+  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return {
+    text: `chwitness ${version}: this is a bug of chwitness, please report it\n${stack}`,
+    code: 2,
+    json: { error: { code: 'BUG', message: stack } },
+  };
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const dispatch = async (load: () => Promise<Handler>, args: readonly string[], options: Options) => {
+    const json = options.json === true;
+    try {
+      const handler = await load();
+      const outcome: Outcome = await handler(args, options, createIo(options));
+      const text = json ? JSON.stringify(outcome.json, null, 2) : outcome.text;
+      if (text !== '') await write(process.stdout, `${text}\n`);
+      code = outcome.code;
+    } catch (thrown) {
+      const error = errorText(thrown);
+      if (json) await write(process.stdout, `${JSON.stringify(error.json, null, 2)}\n`);
+      await write(process.stderr, `${error.text}\n`);
+      code = error.code;
+    }
+  };
+  const program = createProgram(version, dispatch);
+  const quietExit = (command: typeof program) => {
+    command.exitOverride();
+    for (const child of command.commands) quietExit(child as typeof program);
+  };
+  quietExit(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.exitCode === 0 ? 0 : 2;
+  }
+  return code;
+}
+
+// A reader that went away (`chwitness … | head`) is not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+process.exitCode = await main(process.argv);

@@ -1,0 +1,197 @@
+import { Command, Option } from 'commander';
+import type { Io, Outcome } from './outcome.ts';
+
+/** Options as commander hands them over, camel-cased. */
+export type Options = Record<string, unknown>;
+export type Handler = (args: readonly string[], options: Options, io: Io) => Promise<Outcome>;
+type Dispatch = (load: () => Promise<Handler>, args: readonly string[], options: Options) => Promise<void>;
+
+const list = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
+
+function option(flags: string, description: string, settle: (option: Option) => Option = (same) => same): Option {
+  return settle(new Option(flags, description));
+}
+
+const repeated = (option: Option) => option.argParser(list);
+
+/** Where the target is and how to reach it: the same for every command that asks one. */
+function targetOptions(): Option[] {
+  return [
+    option('--url <url>', 'HTTP interface of the server, without credentials: http://host:8123 (CLICKHOUSE_URL)'),
+    option('--database <name>', 'database for tables named without one (CLICKHOUSE_DB)'),
+    option(
+      '--user <name>',
+      'user (CLICKHOUSE_USER); the password comes from CLICKHOUSE_PASSWORD, an env-file or a file',
+    ),
+    option('--password-file <path>', 'file whose first line is the password'),
+    option('--password-prompt', 'ask for the password'),
+    option(
+      '--env-file <path>',
+      'variables in the form docker run --env-file reads; may be repeated, the last one wins',
+      repeated,
+    ),
+    option('--embedded [dir]', 'the embedded engine instead of a server, its data in this folder'),
+    option('--cluster <name>', 'look at every replica of this cluster'),
+    option('--ca <path>', 'certificate authority of the server, PEM'),
+    option('--cert <path>', 'client certificate, PEM'),
+    option('--key <path>', 'key of the client certificate, PEM'),
+    option('--dangerously-accept-invalid-certs', 'do not check the certificate of the server'),
+    option('--proxy <url>', 'HTTP proxy'),
+    option('--timeout <duration>', 'longest wait for one statement, for example 30s or 5m'),
+    option('--setting <name=value>', 'server setting sent with each statement; may be repeated', repeated),
+    option('--config <path>', 'configuration file (default: chwitness.yaml up to the root of the project)'),
+    option('--state-dir <dir>', 'runs under way and data of the embedded engine (default: .chwitness)'),
+  ];
+}
+
+/** Which checks run, and what counts as failure. */
+function checkOptions(): Option[] {
+  return [
+    option('--bundle <id>', 'which checks: preflight, task-evidence, insert-failure, or one of your own'),
+    option('--only <check>', 'only this check; may be repeated', repeated),
+    option('--skip <check>', 'not this check; may be repeated', repeated),
+    option('--fail-on <level>', 'what makes the exit code 1', (same) => same.choices(['fail', 'warn'])),
+    option('--concurrency <n>', 'checks at a time'),
+    option('--schema-dir <dir>', 'DDL that the target should have (default: sql/schema where that folder exists)'),
+    option('--job <name>', 'name of the job, for the archive and the job-runs table'),
+    option('--out <dir>', 'where archives go (default: evidence)'),
+    option('--archive-format <format>', 'form of the archive', (same) => same.choices(['tar.gz', 'zip'])),
+  ];
+}
+
+const tableOption = () => option('--table <database.table>', 'table in question; may be repeated', repeated);
+
+function add(command: Command, options: readonly Option[]): Command {
+  for (const one of options) command.addOption(one);
+  return command;
+}
+
+/** Command names, arguments, options and examples. No command's code is loaded until it is called. */
+export function createProgram(version: string, dispatch: Dispatch): Command {
+  const program = new Command('chwitness')
+    .description('A witness to ClickHouse loads: checks before and after, an evidence archive, and the cause by name.')
+    .version(version)
+    .option('--json', 'one JSON value on standard output and nothing else')
+    .option('--quiet', 'no progress')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .showHelpAfterError('(chwitness --help shows what there is)')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true });
+
+  const on = (command: Command, load: () => Promise<Handler>) =>
+    command.action(async (...received: unknown[]) => {
+      const own = command.args;
+      void received;
+      await dispatch(load, own, command.optsWithGlobals());
+    });
+  const examples = (command: Command, ...lines: string[]) =>
+    command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+
+  const load = add(
+    program.command('load').argument('<input...>', 'files, globs, folders, http(s) URLs, - for standard input'),
+    [
+      tableOption(),
+      option(
+        '--create',
+        'create a missing table from the structure found in the input; without --table each file goes to the table of its name',
+      ),
+      option('--format <name>', 'format of the input by ClickHouse’s name, when it is not found by itself'),
+      option('--batch-rows <n>', 'most rows in one INSERT'),
+      option('--batch-bytes <n>', 'most bytes in one INSERT'),
+      option('--force', 'load even if a blocking check did not pass'),
+      ...targetOptions(),
+      ...checkOptions(),
+    ],
+  ).description('Load data with checks before and after, and an archive of the evidence.');
+  examples(
+    load,
+    'chwitness load data/*.csv --table shop.orders',
+    'chwitness load movies.json --create --embedded',
+    'zcat orders.ndjson.gz | chwitness load - --table shop.orders --url http://ch:8123',
+  );
+  on(load, async () => (await import('./load.ts')).loadCommand);
+
+  const preflight = add(program.command('preflight'), [
+    tableOption(),
+    ...targetOptions(),
+    ...checkOptions(),
+  ]).description('The checks before a load, alone, with an exit code.');
+  examples(
+    preflight,
+    'chwitness preflight --table shop.orders --env-file .env.prod',
+    'chwitness preflight --only target-reachable --json',
+  );
+  on(preflight, async () => (await import('./preflight.ts')).preflightCommand);
+
+  const collect = add(program.command('collect'), [
+    tableOption(),
+    option('--since <time>', 'from when: 2h, 30m, 3d, or a time like 2025-10-29T12:00:00Z (default: 1h)'),
+    option('--until <time>', 'until when, in the same forms (default: now)'),
+    option('--query-id <id>', 'a statement in question; may be repeated', repeated),
+    ...targetOptions(),
+    ...checkOptions(),
+  ]).description('Evidence without a load: of now, or of a failure in the past.');
+  examples(
+    collect,
+    'chwitness collect --since 2h',
+    'chwitness collect --since 2025-10-29T12:00:00Z --until 2025-10-29T12:30:00Z --table zakaz.orders',
+  );
+  on(collect, async () => (await import('./collect.ts')).collectCommand);
+
+  const probe = add(program.command('probe').argument('<table>', 'database.table'), targetOptions()).description(
+    'A manual test insert that leaves nothing behind.',
+  );
+  examples(probe, 'chwitness probe shop.orders');
+  on(probe, async () => (await import('./probe-command.ts')).probeCommand);
+
+  const schema = program.command('schema').description('DDL files against the target.');
+  const diff = add(schema.command('diff').argument('[dir]', 'folder of DDL (default: sql/schema)'), [
+    tableOption(),
+    ...targetOptions(),
+  ]).description('Each difference, with the statement that would mend it. Exit code 1 when there is one.');
+  examples(diff, 'chwitness schema diff', 'chwitness schema diff migrations --table shop.orders');
+  on(diff, async () => (await import('./schema-diff.ts')).schemaDiffCommand);
+
+  const out = () => option('--out <dir>', 'where archives lie (default: evidence)');
+  const bundle = program.command('bundle').description('Archives: what there is, what is in one, whether it is whole.');
+  on(
+    add(bundle.command('list'), [out()]).description('Archives, newest first.'),
+    async () => (await import('./bundle-commands.ts')).bundleListCommand,
+  );
+  const show = add(
+    bundle.command('show').argument('<archive>', 'path, name, or last').argument('[file]', 'a file in it'),
+    [out()],
+  ).description('What is in an archive, or one file of it.');
+  examples(show, 'chwitness bundle show last', 'chwitness bundle show last report.md');
+  on(show, async () => (await import('./bundle-commands.ts')).bundleShowCommand);
+  const verify = add(bundle.command('verify').argument('<archive>', 'path, name, or last'), [out()]).description(
+    'Whether an archive is whole, and its summary agrees with its results.',
+  );
+  on(verify, async () => (await import('./bundle-commands.ts')).bundleVerifyCommand);
+
+  on(
+    add(program.command('checks'), [option('--config <path>', 'configuration file')]).description(
+      'Every check: id, phases, needs, why.',
+    ),
+    async () => (await import('./checks-command.ts')).checksCommand,
+  );
+  on(
+    add(program.command('init'), [option('--force', 'replace an existing file')]).description(
+      'Write a commented chwitness.yaml.',
+    ),
+    async () => (await import('./init-command.ts')).initCommand,
+  );
+
+  const sandbox = add(program.command('sandbox'), [
+    option('--port <n>', 'port on 127.0.0.1 (default: a free one)'),
+    option('--data-dir <dir>', 'keep data here (default: a folder that is gone at the end)'),
+    option('--user <name>', 'user (default: default)'),
+    option(
+      '--password-file <path>',
+      'file whose first line is the password (default: a random one, in a file that is gone at the end)',
+    ),
+  ]).description('A throwaway ClickHouse HTTP endpoint on the embedded engine. Ctrl-C ends it.');
+  examples(sandbox, 'chwitness sandbox --port 8123');
+  on(sandbox, async () => (await import('./sandbox-command.ts')).sandboxCommand);
+  return program;
+}

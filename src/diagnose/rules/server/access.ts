@@ -1,0 +1,83 @@
+import type { ExceptionCause } from './exception-cause.ts';
+
+/** Who may do what, and what is there to do it to. */
+export const access: readonly ExceptionCause[] = [
+  {
+    codes: [192, 193, 194, 516],
+    cause: 'auth_wrong_password',
+    side: 'config',
+    confidence: 'certain',
+    summary: 'The server refused user or password',
+    remedies: [
+      'Check user and password where the target comes from; the server’s own log tells which of the two was wrong',
+    ],
+  },
+  {
+    codes: [497],
+    when: /insert|grant/i,
+    cause: 'access_denied_missing_grant',
+    side: 'server',
+    confidence: 'certain',
+    summary: 'This user lacks a privilege for the statement',
+    remedies: ['Have an administrator run the GRANT that the message names'],
+  },
+  {
+    codes: [497],
+    cause: 'access_denied_missing_grant',
+    side: 'server',
+    confidence: 'likely',
+    summary: 'The server denied access',
+    remedies: ['Compare SHOW GRANTS of this user with what the statement needs'],
+  },
+  {
+    codes: [164],
+    when: /GET|http method/i,
+    cause: 'insert_sent_with_http_get',
+    side: 'client',
+    confidence: 'certain',
+    summary: 'A writing statement was sent with GET, which the server treats as readonly',
+    remedies: ['Send it with POST'],
+  },
+  {
+    codes: [164],
+    when: /setting/i,
+    cause: 'client_sets_setting_as_readonly_user',
+    side: 'client',
+    confidence: 'likely',
+    summary: 'The client sends a setting, and this user is readonly',
+    remedies: ['Use a user that may write, or readonly = 2 for one that only reads'],
+  },
+  {
+    codes: [164],
+    cause: 'client_library_sets_readonly',
+    side: 'config',
+    confidence: 'possible',
+    summary: 'The statement ran in readonly mode',
+    remedies: ['Use a user whose profile does not set readonly'],
+  },
+  {
+    codes: [60],
+    cause: 'table_missing',
+    side: 'server',
+    confidence: 'certain',
+    summary: 'The table does not exist on this server',
+    remedies: ['Create it (chwitness schema diff prints the DDL), let --create infer it, or correct the name'],
+  },
+  {
+    codes: [81],
+    cause: 'database_missing',
+    side: 'server',
+    confidence: 'certain',
+    summary: 'The database does not exist on this server',
+    remedies: ['CREATE DATABASE it, or correct the name'],
+  },
+  {
+    codes: [48],
+    when: /view/i,
+    cause: 'insert_into_view',
+    side: 'server',
+    confidence: 'likely',
+    summary: 'The target is a view, which stores nothing',
+    remedies: ['Insert into the table behind it'],
+  },
+];

@@ -1,0 +1,40 @@
+import { messageOf } from '../kernel/errors.ts';
+import { type LoadFacts, noLoad } from '../model/load.ts';
+import type { CheckResult } from '../model/run.ts';
+import type { Run } from './run.ts';
+
+const BLOCKS = new Set<CheckResult['status']>(['fail', 'error', 'timeout']);
+
+/** Runs the load, unless a blocking check before it did not pass or someone stopped the run. Never throws. */
+export async function ingest(run: Run, before: { results: readonly CheckResult[] }): Promise<LoadFacts> {
+  const { plan } = run;
+  const { ingest: start } = plan;
+  if (!start) return noLoad;
+  const none: LoadFacts = { ...noLoad, kind: 'load' };
+  const blockers = before.results.filter((check) => check.blocking && BLOCKS.has(check.status));
+  if (blockers.length > 0 && !plan.force) {
+    const names = blockers.map((check) => check.id).join(', ');
+    plan.listen({
+      type: 'notice',
+      text: `The load was not started: ${names} did not pass (--force starts it all the same)`,
+    });
+    return none;
+  }
+  if (plan.stop.aborted) return { ...none, status: 'canceled' };
+  await run.note('load', before.results);
+  try {
+    return await run.during('load', () => start(run));
+  } catch (thrown) {
+    // The loader answers failures with facts; what it throws is a mistake of ours, and the run still ends with an archive.
+    await run.store.text(
+      'artifacts/load/crash.txt',
+      'artifact',
+      thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    );
+    return {
+      ...none,
+      status: 'failed',
+      error: { failure: 'other', message: `the loader stopped: ${messageOf(thrown)}` },
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Bundle, Check } from '../model/check.ts';
+import type { Config } from '../model/config.ts';
+import type { LoadFacts } from '../model/load.ts';
+import type { Phase } from '../model/run.ts';
+import type { TableName } from '../model/table.ts';
+import type { Listener } from './events.ts';
+import type { Run } from './run.ts';
+
+/** What is to be witnessed, settled before the run opens. */
+export interface Plan {
+  /** The subcommand: `load`, `preflight`, `collect`. */
+  command: string;
+  config: Config;
+  job: string;
+  bundle: Bundle;
+  /** Checks of the bundle that are on, in its order. */
+  checks: readonly Check[];
+  rulesDigest: string;
+  phases: readonly Phase[];
+  tables: readonly TableName[];
+  /** The load; absent when evidence alone is collected. */
+  ingest?: ((run: Run) => Promise<LoadFacts>) | undefined;
+  /** Start the load even if a blocking check before it did not pass. */
+  force: boolean;
+  /** Interval to look at, UTC on our clock, when it is not that of the run itself. */
+  window?: { from: Date; to: Date } | undefined;
+  /** First Ctrl-C: the load and the checks before it stop; the checks after it and the archive still come. */
+  stop: AbortSignal;
+  listen: Listener;
+  clock: Clock;
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../src/diagnose/diagnose.ts';
+import { type LoadFacts, noLoad, type ServerException } from '../../src/model/load.ts';
+import type { EvidenceView } from '../../src/model/rule.ts';
+
+function view(error: LoadFacts['error'], more: Partial<EvidenceView> = {}): EvidenceView {
+  return {
+    ingestion: { ...noLoad, kind: 'load', status: 'failed', ...(error ? { error } : {}) },
+    checks: [],
+    facts: () => undefined,
+    target: { kind: 'server', url: 'http://ch-1:8123', database: 'shop', user: 'loader' },
+    capabilities: undefined,
+    ...more,
+  };
+}
+
+const server = (code: number, message: string): ServerException => ({ failure: 'server', code, message });
+const socket = (failure: ServerException['failure'], message: string): ServerException => ({ failure, message });
+
+describe('causes of a failed load', () => {
+  test.each([
+    [
+      server(60, 'Code: 60. DB::Exception: Table shop.orders does not exist. (UNKNOWN_TABLE)'),
+      'table_missing',
+      'certain',
+    ],
+    [server(516, 'loader: Authentication failed'), 'auth_wrong_password', 'certain'],
+    [server(193, 'Wrong password for user loader'), 'auth_wrong_password', 'certain'],
+    [
+      server(252, 'Too many partitions for single INSERT block (more than 100)'),
+      'partition_key_high_cardinality',
+      'certain',
+    ],
+    [
+      server(252, 'Too many parts (301). Merges are processing significantly slower than inserts'),
+      'too_many_small_inserts',
+      'likely',
+    ],
+    [server(252, 'Too many parts (301): while pushing to view shop.daily_mv'), 'too_many_parts_in_mv_target', 'likely'],
+    [server(241, 'Memory limit (total) exceeded'), 'memory_limit_server_total', 'certain'],
+    [server(241, 'Memory limit (for query) exceeded'), 'memory_limit_query', 'certain'],
+    [server(27, 'Cannot parse input: expected comma before: .25'), 'value_not_parsable_for_type', 'likely'],
+    [server(117, 'Unknown field found while parsing JSONEachRow format: colour'), 'unknown_field_in_input', 'likely'],
+    [socket('refused', 'connect ECONNREFUSED 127.0.0.1:1'), 'connection_refused', 'certain'],
+    [socket('dns', 'getaddrinfo ENOTFOUND ch-1'), 'dns_unresolvable', 'certain'],
+    [socket('dns', 'getaddrinfo EAI_AGAIN ch-1'), 'dns_temporary_failure', 'certain'],
+    [socket('not-clickhouse', 'Port 9000 is for clickhouse-client program'), 'http_client_on_native_port', 'certain'],
+  ] as const)('%o is %s', (error, cause, confidence) => {
+    const [finding, ...others] = diagnose(view(error));
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ cause, confidence });
+    expect(finding?.because[0]?.text).toBe(error.message);
+    expect(finding?.remedies.length).toBeGreaterThan(0);
+  });
+
+  test('an exception nobody knows gets no cause rather than a vague one', () => {
+    expect(diagnose(view(server(987, 'Something new')))).toEqual([]);
+  });
+
+  test('a code that did not come from the server names nothing', () => {
+    expect(diagnose(view({ failure: 'other', code: 60, message: '60' }))).toEqual([]);
+  });
+
+  test('a damaged gzip is the input’s fault', () => {
+    const finding = diagnose(
+      view({ code: 'INPUT_GZIP_DAMAGED', message: 'the gzip stream ends early', source: 'a.csv.gz' }),
+    )[0];
+    expect(finding).toMatchObject({ cause: 'gzip_file_damaged', side: 'client', confidence: 'certain' });
+  });
+
+  test('rows missing after a load that said ok is silent, and only possible', () => {
+    const finding = diagnose({
+      ...view(undefined),
+      ingestion: { ...noLoad, kind: 'load', status: 'ok' },
+      checks: [
+        {
+          id: 'row-counts',
+          phase: 'after',
+          status: 'fail',
+          title: '',
+          message: '10 rows sent, 0 came',
+          because: [],
+          remedies: [],
+          duration_ms: 1,
+          blocking: false,
+        },
+      ],
+    })[0];
+    expect(finding).toMatchObject({ side: 'silent', confidence: 'possible' });
+    expect(finding?.alternatives.length).toBeGreaterThan(0);
+  });
+
+  test('the same exception seen by a check and by the load is told once', () => {
+    const error = socket('refused', 'connect ECONNREFUSED 127.0.0.1:1');
+    const findings = diagnose(
+      view(error, {
+        checks: [
+          {
+            id: 'target-reachable',
+            phase: 'after',
+            status: 'fail',
+            title: '',
+            message: '',
+            because: [],
+            remedies: [],
+            duration_ms: 1,
+            blocking: true,
+          },
+        ],
+        facts: () => ({ failure: error }),
+      }),
+    );
+    expect(findings.map((finding) => finding.because.length)).toEqual([1]);
+  });
+});
