@@ -15,12 +15,24 @@ function names(results: readonly CheckResult[]): string {
   return results.map((result) => `${result.id} (${result.phase})`).join(', ');
 }
 
+/** First line of the load's error, short enough for a headline. */
+function brief(ingestion: LoadFacts): string {
+  const line = ingestion.error?.message.trim().split('\n')[0] ?? '';
+  if (line === '') return '';
+  return `: ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`;
+}
+
 /**
  * 0 clean · 1 something failed, or could not be looked at and so may be bad · 2 nothing could be checked.
  * Skips do not count against a run; warnings do under `--fail-on warn`.
  */
 export function exitOf(checks: readonly CheckResult[], ingestion: LoadFacts, failOn: 'fail' | 'warn'): Exit {
-  if (ingestion.status === 'failed') return { code: 1, reason: 'the load failed' };
+  if (ingestion.status === 'failed') return { code: 1, reason: `the load failed${brief(ingestion)}` };
+  if (ingestion.kind !== 'none' && ingestion.status === 'not-started')
+    return {
+      code: 1,
+      reason: `the load was not started: ${names(checks.filter((check) => check.blocking && BAD.has(check.status)))}`,
+    };
   if (ingestion.status === 'canceled') return { code: 1, reason: 'the load was stopped before its end' };
   const bad = checks.filter((check) => BAD.has(check.status));
   if (bad.length > 0) return { code: 1, reason: `${plural(bad.length, 'check')} did not pass: ${names(bad)}` };

@@ -37,7 +37,9 @@ const INDENT = ' '.repeat(2 + STATUS_WIDTH);
 /** A check in one line; what is not fine adds its evidence and what to do, indented below it. */
 export function checkLines(paint: Paint, check: CheckResult, idWidth: number): string {
   const fine = check.status === 'pass';
-  const said = fine || check.status === 'skip' ? check.message : `${check.title}: ${check.message}`;
+  // Only what was found bad is told under the check's own sentence: a check that broke found nothing.
+  const found = check.status === 'fail' || check.status === 'warn';
+  const said = found ? `${check.title}: ${check.message}` : check.message;
   const head = `  ${statusWord(paint, check.status)}${check.id.padEnd(idWidth)}  ${said}`;
   const because =
     fine || check.status === 'skip'

@@ -28,6 +28,13 @@ describe('exit code of a run', () => {
     ['a check that threw is 1: what it would have seen is not known', [check('error')], loaded, 'fail', 1],
     ['a check out of time is 1', [check('timeout')], loaded, 'fail', 1],
     ['a failed load is 1 whatever the checks say', [check('pass')], { ...loaded, status: 'failed' }, 'fail', 1],
+    [
+      'a load that a check blocked is 1',
+      [{ ...check('fail'), blocking: true }],
+      { ...loaded, status: 'not-started' },
+      'fail',
+      1,
+    ],
     ['a load stopped by hand is 1', [check('pass')], { ...loaded, status: 'canceled' }, 'fail', 1],
     ['nothing but skips and no load is 2', [check('skip')], noLoad, 'fail', 2],
     ['no checks and no load is 2', [], noLoad, 'fail', 2],

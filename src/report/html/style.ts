@@ -20,6 +20,6 @@ pre{margin:.4rem 0;padding:.5rem .7rem;background:var(--bg);border:1px solid var
 .track{position:relative;height:1em;background:var(--bg);border-radius:3px}.track i{position:absolute;top:0;bottom:0;min-width:2px;border-radius:3px;background:var(--bar)}
 .track i.old{background:var(--bar2)}.track i.pass{background:var(--pass)}.track i.warn{background:var(--warn)}.track i.fail,.track i.error,.track i.timeout{background:var(--fail)}.track i.skip,.track i.canceled{background:var(--skip)}.track u{position:absolute;top:-3px;bottom:-3px;width:2px;background:var(--ink)}
 .lane .num{text-align:right;color:var(--dim);font-variant-numeric:tabular-nums;white-space:nowrap}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.wrap{overflow-wrap:anywhere;min-width:12em}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.85rem}th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums}td.wrap{overflow-wrap:anywhere;min-width:12em}
 @media (max-width:40rem){.check summary,.check .row{grid-template-columns:4.8em 1fr}.check .said{grid-column:1/-1}.check .took{display:none}.check .more{margin-left:0}.lane{grid-template-columns:6.5em 1fr 4.5em}}
 `;

@@ -21,7 +21,7 @@ function lanesOf(run: RunJson): Lane[] {
       ? []
       : [
           {
-            name: `${check.id} (${check.phase})`,
+            name: check.id,
             from: Date.parse(check.started_at),
             ms: check.duration_ms,
             className: check.status,
