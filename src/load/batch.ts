@@ -1,0 +1,39 @@
+import type { TableName } from '../model/table.ts';
+
+/** Whole rows, as they stood in the source. */
+export interface Batch {
+  /** 0-based, counted through a source. */
+  index: number;
+  /** 1-based row of the source (a header is none) that the batch begins with. */
+  firstRow: number;
+  rows: number;
+  /** Byte range in the decompressed source: `from` inclusive, `to` exclusive. Empty lines in it or after it are not in `bytes`. */
+  from: number;
+  to: number;
+  bytes: Uint8Array;
+  /** Of `bytes`, without a header put before them. */
+  sha256: string;
+}
+
+/** One state of one batch, as the load's journal holds it. */
+export interface BatchRecord {
+  at: string;
+  state: 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled';
+  table: TableName;
+  source: string;
+  /** 0-based, counted through a source. */
+  index: number;
+  query_id: string;
+  /** 0-based, counted over repeats of the same batch. */
+  attempt: number;
+  first_row?: number | undefined;
+  rows?: number | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  bytes: number;
+  sha256?: string | undefined;
+  dedup_token?: string | undefined;
+  rows_written?: number | undefined;
+  code?: number | undefined;
+  message?: string | undefined;
+}
