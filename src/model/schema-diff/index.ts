@@ -1,0 +1,2 @@
+export { type DiffOptions, diffSchemas, mendingStatements } from './diff.ts';
+export { type SchemaDifference, schemaDifference } from './difference.ts';
