@@ -1,0 +1,114 @@
+import { escapedForms, pairForms, wholeForms } from './forms.ts';
+import { Needles } from './needles.ts';
+import type { Span } from './span.ts';
+import { LONGEST_UNIT, TolerantSecret } from './tolerant.ts';
+
+/** Fewer characters than this are hidden only where a credential stands, never as any part of a text. */
+export const SHORT = 8;
+
+export interface KnownSecret {
+  /** `CLICKHOUSE_PASSWORD`, `url password`, … */
+  label: string;
+  value: string;
+  /** Whose password it is, where it is one: basic authentication sends the two as one text. */
+  user?: string | undefined;
+}
+
+interface Pattern {
+  label: string;
+  secret: string;
+  bytes: Uint8Array;
+  shared: readonly [before: number, after: number];
+  tolerant?: TolerantSecret;
+}
+
+/** The secrets that are known by value, and the search for every form of them. */
+export class KnownSecrets {
+  readonly #labels = new Map<string, string>();
+  readonly #pairs = new Set<string>();
+  readonly #patterns: Pattern[] = [];
+  #needles: Needles | undefined;
+  #reach = 0;
+
+  /** Longest stretch of bytes that one match can take. */
+  get reach(): number {
+    return this.#reach;
+  }
+
+  /** Whether there are secrets too short to be looked for everywhere. */
+  get hasShort(): boolean {
+    return [...this.#labels.keys()].some((secret) => isShort(secret));
+  }
+
+  /** An empty value is no secret; a value known already keeps its first label. */
+  learn({ label, value, user }: KnownSecret): void {
+    // Lone surrogates do not survive UTF-8: the text is looked for as it would be written.
+    const text = Buffer.from(value, 'utf8').toString('utf8');
+    if (text === '') return;
+    if (!this.#labels.has(text)) {
+      this.#labels.set(text, label);
+      if (!isShort(text)) this.#addForms(label, text);
+    }
+    const pair = `${user}:${text}`;
+    if (user === undefined || this.#pairs.has(pair)) return;
+    this.#pairs.add(pair);
+    for (const form of pairForms(user, text)) {
+      if (form.bytes.length >= SHORT) this.#add({ label, secret: latin1(text), ...form });
+    }
+  }
+
+  /** The label of a value, as a Latin-1 string of its bytes. */
+  labelOf(secret: string): string | undefined {
+    return this.#labels.get(Buffer.from(secret, 'latin1').toString('utf8'));
+  }
+
+  /** Every form of every known secret in these bytes. */
+  find(bytes: Uint8Array, found: Span[]): void {
+    this.#needles ??= new Needles(this.#patterns.map((pattern) => pattern.bytes));
+    this.#needles.search(bytes, 0, (index, at) => {
+      const pattern = this.#patterns[index];
+      const place = pattern && locate(bytes, at, pattern);
+      if (pattern && place)
+        found.push({ ...place, from: place.start, rule: `known:${pattern.label}`, secret: pattern.secret });
+      return undefined;
+    });
+  }
+
+  #addForms(label: string, text: string): void {
+    const secret = latin1(text);
+    const tolerant = new TolerantSecret(text);
+    const forms = tolerant.anchor ? wholeForms(text) : [...wholeForms(text), ...escapedForms(text)];
+    for (const form of forms) this.#add({ label, secret, ...form });
+    if (!tolerant.anchor) return;
+    this.#add({ label, secret, bytes: tolerant.anchor.bytes, shared: [0, 0], tolerant });
+    this.#reach = Math.max(this.#reach, LONGEST_UNIT * text.length);
+  }
+
+  #add(pattern: Pattern): void {
+    this.#patterns.push(pattern);
+    this.#reach = Math.max(this.#reach, pattern.bytes.length + 8);
+    this.#needles = undefined;
+  }
+}
+
+function isShort(text: string): boolean {
+  return [...text].length < SHORT;
+}
+
+function latin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function locate(bytes: Uint8Array, at: number, pattern: Pattern): { start: number; end: number } | undefined {
+  if (pattern.tolerant) return pattern.tolerant.around(bytes, at);
+  const [before, after] = pattern.shared;
+  let start = at;
+  let end = at + pattern.bytes.length;
+  if (before > 0 && isBase64(bytes[start - 1])) start -= 1;
+  if (after > 0 && isBase64(bytes[end])) end += 1;
+  return { start, end };
+}
+
+function isBase64(byte: number | undefined): boolean {
+  return byte !== undefined && /[A-Za-z0-9+/_-]/.test(String.fromCharCode(byte));
+}

@@ -1,0 +1,17 @@
+/** C0 and C1 controls but line feed and tab, line and paragraph separators, and the marks that turn the direction of text around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * A text whose control characters are visible instead of obeyed, so that nothing a server or a file says can move the
+ * cursor, colour a terminal or turn a line around: ESC becomes `␛`, others their Unicode picture or `<U+202E>`.
+ * Line feeds and tabs stay; carriage returns before a line feed go.
+ */
+export function printable(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    if (code === 0x7f) return '\u2421';
+    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}
