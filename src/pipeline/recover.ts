@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { openStore } from '../evidence/store.ts';
+import { slug } from '../kernel/names.ts';
+import { version } from '../kernel/package.ts';
+import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '../model/run.ts';
+import type { Redactor } from '../redact/redactor.ts';
+import { packRun } from './finish.ts';
+import { isAlive } from './process.ts';
+import { type RunState, readRunState } from './run-state.ts';
+
+/** A run whose process is gone, claimed by us: nobody else will pack it. */
+export interface Unfinished {
+  folder: string;
+  state: RunState;
+}
+
+/** Finds runs that were killed and claims them by renaming their folder. Runs of living processes are left alone. */
+export async function findUnfinished(stateDir: string): Promise<Unfinished[]> {
+  const runs = join(stateDir, 'runs');
+  const names = await readdir(runs).catch(() => [] as string[]);
+  const found: Unfinished[] = [];
+  for (const name of names.sort()) {
+    const state = await readRunState(join(runs, name));
+    if (!state || isAlive(state.pid, state.pid_started)) continue;
+    const folder = join(runs, `${state.id}.recovered-by-${process.pid}`);
+    const claimed = await rename(join(runs, name), folder).then(
+      () => true,
+      () => false,
+    );
+    if (claimed) found.push({ folder, state });
+  }
+  return found;
+}
+
+const KINDS: [prefix: string, kind: FileEntry['kind']][] = [
+  ['data/facts/', 'facts'],
+  ['data/journal', 'journal'],
+  ['data/results', 'result'],
+  ['data/ddl/', 'ddl'],
+];
+
+/** What the killed run had kept, hashed anew: its own list died with it. */
+async function filesOf(bag: string): Promise<FileEntry[]> {
+  const entries = await readdir(join(bag, 'data'), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(
+    files.sort().map(async (file) => {
+      const hash = createHash('sha256');
+      for await (const chunk of createReadStream(file)) hash.update(chunk);
+      const path = relative(bag, file).split(sep).join('/');
+      const kind = KINDS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'artifact';
+      return fileEntry.parse({ path, sha256: hash.digest('hex'), bytes: (await stat(file)).size, kind });
+    }),
+  );
+}
+
+function summaryOf(state: RunState, files: FileEntry[], now: Date): RunJson {
+  const finished = now.toISOString();
+  return runJson.parse({
+    schema: RUN_SCHEMA,
+    run: {
+      id: state.id,
+      job: state.job,
+      command: state.command,
+      bundle: state.bundle,
+      target: state.target,
+      started_at: state.started_at,
+      finished_at: finished,
+      window: { from: state.started_at, to: finished },
+      exit_code: 1,
+      exit_code_origin: 'chwitness',
+      exit_code_reason: `the run was killed while it was busy with: ${state.doing}`,
+      complete: false,
+      incomplete_because: [`chwitness (process ${state.pid}) was killed while it was busy with: ${state.doing}`],
+    },
+    ingestion:
+      state.ingestion.kind === 'load' && state.ingestion.status === 'not-started'
+        ? { ...state.ingestion, status: 'canceled' }
+        : state.ingestion,
+    timeline: [],
+    row_counts: [],
+    checks: state.checks,
+    findings: [],
+    files,
+    redactions: [],
+    tool: {
+      version,
+      rules_digest: 'f'.repeat(64),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    },
+  });
+}
+
+/** Packs what a killed run had kept, marked incomplete, and removes its folder with the raw rows in it. */
+export async function packUnfinished(
+  { folder, state }: Unfinished,
+  tools: { redactor: Redactor; config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } }; now: Date },
+): Promise<string> {
+  await rm(join(folder, 'work'), { recursive: true, force: true });
+  const bag = join(folder, 'bag');
+  const store = await openStore(bag, tools.redactor);
+  const summary = summaryOf(state, [], tools.now);
+  const { checks, ingestion, findings } = summary;
+  await rm(join(bag, 'data', 'results.json'), { force: true });
+  await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: summary.run.exit_code });
+  await store.close();
+  const archive = await packRun({
+    summary: { ...summary, files: await filesOf(bag), redactions: tools.redactor.ledger() },
+    folder,
+    name: `${slug(state.job)}-${state.id}`,
+    config: tools.config,
+    scan: (source) => tools.redactor.scan(source),
+  });
+  await rm(folder, { recursive: true, force: true });
+  return archive.path;
+}
