@@ -41,6 +41,8 @@ export interface Scratch {
   readonly schema: TableSchema;
   /** Inserts bytes of `format` (JSONEachRow …) into the clone. */
   insert(format: string, bytes: Uint8Array, columns?: readonly string[]): Promise<void>;
+  /** All rows of the clone, with these columns; for the few that a check put there. */
+  rows(columns: readonly string[]): Promise<Record<string, unknown>[]>;
   /** Runs `sql/evidence/<name>.sql` with the clone's names bound as `database` and `table`. */
   sql<Row>(name: string, params?: Record<string, SqlValue>): Promise<Row[]>;
 }

@@ -11,8 +11,9 @@ export function tableText(name: TableName): string {
   return `${name.database}.${name.table}`;
 }
 
-/** `` `database`.`table` `` for SQL. */
+/** `` `database`.`table` `` for SQL. A temporary table belongs to a session, not to a database: its database is ''. */
 export function tableSql(name: TableName): string {
+  if (name.database === '') return quoteName(name.table);
   return `${quoteName(name.database)}.${quoteName(name.table)}`;
 }
 

@@ -1,0 +1,40 @@
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { TableName } from '../model/table.ts';
+
+/** Every name that we create begins so, and nothing else is ever dropped. */
+export const SCRATCH_PREFIX = '_chwitness_';
+
+const entry = z.object({ at: z.string(), url: z.string(), database: z.string(), table: z.string() });
+export type ScratchEntry = z.infer<typeof entry>;
+
+/** Writes the name down, on the disk, before the table is created: after a kill the next start finds it. */
+export async function register(ledger: string, url: string, name: TableName): Promise<void> {
+  const line: ScratchEntry = { at: new Date().toISOString(), url, ...name };
+  const file = await open(ledger, 'a', 0o600);
+  try {
+    await file.appendFile(`${JSON.stringify(line)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the ledger names; a line cut off by a kill is no entry, since its table was not created yet. */
+export async function registered(ledger: string): Promise<ScratchEntry[]> {
+  const text = await readFile(ledger, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      const found = entry.parse(JSON.parse(line));
+      return found.table.startsWith(SCRATCH_PREFIX) ? [found] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Leaves only these entries in the ledger; without any, the file goes. */
+export async function rewrite(ledger: string, entries: readonly ScratchEntry[]): Promise<void> {
+  if (entries.length === 0) return rm(ledger, { force: true });
+  await writeFile(ledger, entries.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode: 0o600 });
+}
