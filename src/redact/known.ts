@@ -24,6 +24,7 @@ interface Pattern {
 
 /** The secrets that are known by value, and the search for every form of them. */
 export class KnownSecrets {
+  /** By the Latin-1 view of their bytes, as the rules see a text. */
   readonly #labels = new Map<string, string>();
   readonly #pairs = new Set<string>();
   readonly #patterns: Pattern[] = [];
@@ -35,31 +36,27 @@ export class KnownSecrets {
     return this.#reach;
   }
 
-  /** Whether there are secrets too short to be looked for everywhere. */
-  get hasShort(): boolean {
-    return [...this.#labels.keys()].some((secret) => isShort(secret));
-  }
-
   /** An empty value is no secret; a value known already keeps its first label. */
   learn({ label, value, user }: KnownSecret): void {
     // Lone surrogates do not survive UTF-8: the text is looked for as it would be written.
     const text = Buffer.from(value, 'utf8').toString('utf8');
     if (text === '') return;
-    if (!this.#labels.has(text)) {
-      this.#labels.set(text, label);
+    const bytes = latin1(text);
+    if (!this.#labels.has(bytes)) {
+      this.#labels.set(bytes, label);
       if (!isShort(text)) this.#addForms(label, text);
     }
     const pair = `${user}:${text}`;
     if (user === undefined || this.#pairs.has(pair)) return;
     this.#pairs.add(pair);
     for (const form of pairForms(user, text)) {
-      if (form.bytes.length >= SHORT) this.#add({ label, secret: latin1(text), ...form });
+      if (form.bytes.length >= SHORT) this.#add({ label, secret: bytes, ...form });
     }
   }
 
   /** The label of a value, as a Latin-1 string of its bytes. */
   labelOf(secret: string): string | undefined {
-    return this.#labels.get(Buffer.from(secret, 'latin1').toString('utf8'));
+    return this.#labels.get(secret);
   }
 
   /** Every form of every known secret in these bytes. */

@@ -35,8 +35,12 @@ export function createRedactor(options: { known: readonly KnownSecret[] }): Reda
   for (const secret of options.known) known.learn(secret);
   const tokens = new Tokens();
 
-  const render = (file: string, pieces: readonly Piece[]): Buffer[] =>
-    pieces.map((piece) => ('bytes' in piece ? piece.bytes : Buffer.from(tokens.hide(file, piece.span), 'utf8')));
+  function* render(file: string, pieces: readonly Piece[]): Generator<Uint8Array> {
+    const parts = pieces.map((piece) =>
+      'bytes' in piece ? piece.bytes : Buffer.from(tokens.hide(file, piece.span), 'utf8'),
+    );
+    if (parts.length > 0) yield Buffer.concat(parts);
+  }
 
   const redact = (file: string, raw: string): string => {
     const bytes = Buffer.from(raw, 'utf8');
