@@ -112,6 +112,8 @@ export interface Check<Facts = Anything, Options = Anything> {
   phases: readonly Phase[];
   /** Unmet → `skip` with the reason, never a guess. */
   needs?: readonly Requirement[];
+  /** What a failure of it counts as, where the configuration does not say; default `fail`. */
+  severity?: 'fail' | 'warn';
   /** Own limit in ms; default 30 000. */
   timeoutMs?: number;
   /** Raised with each change of `facts`; an older archive keeps the verdict it had. */

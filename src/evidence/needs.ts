@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import type { Check, Requirement } from '../model/check.ts';
+import type { PhaseProbes } from './probe.ts';
+
+export interface Unmet {
+  reason: string;
+  remedies: string[];
+}
+
+/** The first need of a check that is not met here, with what would meet it; undefined when all are. */
+export async function unmetNeed(check: Pick<Check, 'needs'>, probes: PhaseProbes): Promise<Unmet | undefined> {
+  for (const need of check.needs ?? []) {
+    const unmet = await test(need, probes);
+    if (unmet) return unmet;
+  }
+  return undefined;
+}
+
+async function test(need: Requirement, probes: PhaseProbes): Promise<Unmet | undefined> {
+  switch (need) {
+    case 'http': {
+      const found = await probes.reach();
+      if (found.ok) return undefined;
+      return { reason: `the target does not answer: ${found.failure.message}`, remedies: ['See target-reachable'] };
+    }
+    case 'tables':
+      if (probes.tables.length > 0) return undefined;
+      return {
+        reason: 'no table is named',
+        remedies: ['Name one with --table database.table, or under tables: in the configuration'],
+      };
+    case 'docker':
+      return { reason: 'Docker is not asked by this version', remedies: [] };
+    case 'embedded-engine':
+      if (engineInstalled()) return undefined;
+      return {
+        reason: `the embedded engine (chDB) is not installed, or not made for ${process.platform}-${process.arch}`,
+        remedies: ['npm install chdb (Linux x64 and arm64 with glibc, macOS)'],
+      };
+    default:
+      return testSystemTable(need.slice('system.'.length), probes);
+  }
+}
+
+async function testSystemTable(table: string, probes: PhaseProbes): Promise<Unmet | undefined> {
+  const found = await probes.reach();
+  if (!found.ok)
+    return { reason: `the target does not answer: ${found.failure.message}`, remedies: ['See target-reachable'] };
+  const { system, user, version } = found.capabilities;
+  if (table in system) return undefined;
+  return {
+    reason: `system.${table} is not visible to ${user}: ClickHouse ${version} does not have it (yet), or the grant is missing`,
+    remedies: [`GRANT SELECT ON system.${table} TO ${user}`],
+  };
+}
+
+function engineInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('chdb');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+import type { StatementOptions, Target } from '../engine/target.ts';
+import type { SqlValue } from '../model/check.ts';
+import type { SqlFile } from '../model/sql.ts';
+import type { Capabilities } from '../model/target.ts';
+
+/** A statement wants a system table that this user cannot see on this server: could-not-run, not found-bad. */
+export class NeedUnmet extends Error {
+  override readonly name = 'NeedUnmet';
+}
+
+interface Ground {
+  target: Target;
+  capabilities: Capabilities;
+  limits: { rows: number };
+}
+
+/**
+ * Runs one statement file, adapted to what the server shows, with `limit` bound from the row budget. `cut` says when the
+ * budget was reached, so that more may exist than was read.
+ */
+export async function runSql<Row>(
+  ground: Ground,
+  file: SqlFile,
+  params: Record<string, SqlValue>,
+  options: Pick<StatementOptions, 'purpose' | 'signal'>,
+): Promise<{ rows: Row[]; cut: string | undefined }> {
+  const { target, capabilities, limits } = ground;
+  const hidden = file.needs.find((need) => need.startsWith('system.') && !(need.slice(7) in capabilities.system));
+  if (hidden) throw new NeedUnmet(`${hidden} is not visible to ${capabilities.user} on this server`);
+  const limit = typeof params.limit === 'number' ? params.limit : limits.rows;
+  const bound = file.params.includes('limit') ? { ...params, limit } : params;
+  const settings = capabilities.accepts_settings ? file.settings?.(limits.rows) : undefined;
+  const rows: Row[] = [];
+  for await (const row of target.rows<Row>(file.text(capabilities.system), { ...options, params: bound, settings })) {
+    // Statements without a limit of their own (of `.sql` checks) stop here; closing the iterator ends the query.
+    if (rows.length === limits.rows) return { rows, cut: `the first ${limits.rows} rows, at the limit rows` };
+    rows.push(row);
+  }
+  const full = file.params.includes('limit') && rows.length === limit && params.limit === undefined;
+  return { rows, cut: full ? `the first ${limit} rows, at the limit rows` : undefined };
+}
