@@ -35,6 +35,20 @@ export interface TableSchema {
   columns: ColumnSchema[];
 }
 
+/** DDL and where it came from: a file's path, or `database.table` for what a server printed. */
+export interface DdlText {
+  source: string;
+  text: string;
+}
+
+export interface NormalisedSchemas {
+  tables: TableSchema[];
+  /** Statements that could not be applied, each with its source and the reason: their tables are absent or not up to date. */
+  problems: string[];
+  /** Statements that say nothing of structure and were passed over. */
+  notes: string[];
+}
+
 /** A structure clone of a table, gone when its user returns. Its rows never touch the original, its views or its queues. */
 export interface Scratch {
   readonly name: TableName;
@@ -82,7 +96,7 @@ export interface Probe {
   /** Folder of DDL that the target should have, from config or `sql/schema`; undefined when there is none. */
   readonly schemaDir: string | undefined;
   /** Both sides through the one embedded engine: DDL texts in, structures out, printed alike. */
-  normalise(ddl: readonly { source: string; text: string }[]): Promise<{ tables: TableSchema[]; problems: string[] }>;
+  normalise(ddl: readonly DdlText[]): Promise<NormalisedSchemas>;
   /** Interval so far, on the server's clock. */
   readonly window: Window;
   readonly load: LoadFacts | undefined;
