@@ -1,3 +1,4 @@
+import { EngineError } from '../engine/errors.ts';
 import type { StatementOptions, Target } from '../engine/target.ts';
 import type { SqlValue } from '../model/check.ts';
 import type { SqlFile } from '../model/sql.ts';
@@ -30,12 +31,25 @@ export async function runSql<Row>(
   const limit = typeof params.limit === 'number' ? params.limit : limits.rows;
   const bound = file.params.includes('limit') ? { ...params, limit } : params;
   const settings = capabilities.accepts_settings ? file.settings?.(limits.rows) : undefined;
-  const rows: Row[] = [];
-  for await (const row of target.rows<Row>(file.text(capabilities.system), { ...options, params: bound, settings })) {
-    // Statements without a limit of their own (of `.sql` checks) stop here; closing the iterator ends the query.
-    if (rows.length === limits.rows) return { rows, cut: `the first ${limits.rows} rows, at the limit rows` };
-    rows.push(row);
+  const read = async (given: typeof settings) => {
+    const rows: Row[] = [];
+    const sent = { ...options, params: bound, settings: given };
+    for await (const row of target.rows<Row>(file.text(capabilities.system), sent)) {
+      // Statements without a limit of their own (of `.sql` checks) stop here; closing the iterator ends the query.
+      if (rows.length === limits.rows) return { rows, cut: `the first ${limits.rows} rows, at the limit rows` };
+      rows.push(row);
+    }
+    const full = file.params.includes('limit') && rows.length === limit && params.limit === undefined;
+    return { rows, cut: full ? `the first ${limit} rows, at the limit rows` : undefined };
+  };
+  try {
+    return await read(settings);
+  } catch (error) {
+    // A user who is read-only already may not say so again; what the setting was for holds then anyway.
+    const refused = settings !== undefined && error instanceof EngineError && error.code === READONLY;
+    if (!refused) throw error;
+    return read(undefined);
   }
-  const full = file.params.includes('limit') && rows.length === limit && params.limit === undefined;
-  return { rows, cut: full ? `the first ${limit} rows, at the limit rows` : undefined };
 }
+
+const READONLY = 164;
