@@ -74,6 +74,8 @@ async function alter(bench: Bench, file: FileState, statement: string): Promise<
   if (!named || !body) throw new Error('its table could not be read');
   const name: TableName = { database: named.name.database ?? file.database, table: named.name.table };
   const overlay: Overlay = { ...bench.overlays.get(tableText(name)) };
+  // In one statement, as they were written: MODIFY ORDER BY takes only columns added by the same ALTER.
+  const own: string[] = [];
   for (const command of splitTop(statement.slice(body.start), ',').map((one) => one.replace(/^\(([\s\S]*)\)$/, '$1'))) {
     const setting = /^MODIFY SETTING\s+([\s\S]+)$/i.exec(command)?.[1];
     const ttl = /^MODIFY TTL\s+([\s\S]*\bTO\s+(?:DISK|VOLUME)\b[\s\S]*)$/i.exec(command)?.[1];
@@ -82,9 +84,10 @@ async function alter(bench: Bench, file: FileState, statement: string): Promise<
     );
     if (foreign.length > 0) overlay.settings = new Map([...(overlay.settings ?? []), ...foreign]);
     else if (ttl !== undefined) overlay.ttl = ttl;
-    else await run(bench, file, `ALTER TABLE ${writtenSql(name)} ${command}`);
+    else own.push(command);
     if (/^(?:MODIFY|REMOVE) TTL/i.test(command) && ttl === undefined) delete overlay.ttl;
   }
+  if (own.length > 0) await run(bench, file, `ALTER TABLE ${writtenSql(name)} ${own.join(', ')}`);
   bench.overlays.set(tableText(name), overlay);
 }
 

@@ -48,36 +48,47 @@ async function attempt(bench: Bench, one: Pending, result: NormalisedSchemas): P
   }
 }
 
+/** Views before their tables: tried again whenever something was made, until a round makes none of them possible. */
+async function retry(
+  bench: Bench,
+  waiting: Pending[],
+  result: NormalisedSchemas,
+): Promise<{ one: Pending; error: unknown }[]> {
+  let failed: { one: Pending; error: unknown }[] = waiting.map((one) => ({ one, error: undefined }));
+  for (let before = failed.length + 1; failed.length > 0 && failed.length < before; ) {
+    before = failed.length;
+    const still: typeof failed = [];
+    for (const { one } of failed) {
+      const error = await attempt(bench, one, result);
+      if (error !== undefined) still.push({ one, error });
+    }
+    failed = still;
+  }
+  return failed;
+}
+
 async function applyAll(bench: Bench, ddl: readonly DdlText[], database: string): Promise<NormalisedSchemas> {
   const result: NormalisedSchemas = { tables: [], problems: [], notes: [] };
-  const waiting: Pending[] = [];
+  let waiting: Pending[] = [];
   const tell = (one: Pending, error: unknown) =>
     result.problems.push(`${one.source}: ${shortened(one.statement)}: ${messageOf(error)}`);
   for (const { source, text } of ddl) {
     const file: FileState = { database, settings: {} };
     for (const statement of splitStatements(text)) {
       const one = { source, statement, file: { ...file } };
+      const creates = /^(?:CREATE|ATTACH)\s/i.test(statement);
       const error = await attempt(bench, one, result);
       Object.assign(file, one.file);
-      if (error === undefined) continue;
+      if (error === undefined) {
+        if (creates && waiting.length > 0) waiting = (await retry(bench, waiting, result)).map((left) => left.one);
+        continue;
+      }
       const mayCome = error instanceof EngineError && error.code !== undefined && MISSING.includes(error.code);
-      if (mayCome && /^CREATE|^ATTACH/i.test(statement)) waiting.push(one);
+      if (mayCome && creates) waiting.push(one);
       else tell(one, error);
     }
   }
-  // Views before their tables: each round makes at least one of them possible, or is the last.
-  for (let left = waiting; left.length > 0; ) {
-    const failed: { one: Pending; error: unknown }[] = [];
-    for (const one of left) {
-      const error = await attempt(bench, one, result);
-      if (error !== undefined) failed.push({ one, error });
-    }
-    if (failed.length === left.length) {
-      for (const { one, error } of failed) tell(one, error);
-      break;
-    }
-    left = failed.map(({ one }) => one);
-  }
+  for (const { one, error } of await retry(bench, waiting, result)) tell(one, error);
   return result;
 }
 

@@ -3,6 +3,7 @@ import type { TableSchema } from '../check.ts';
 import { tableSql, tableText } from '../table.ts';
 import { parseCreate } from './create-statement.ts';
 import type { SchemaDifference } from './difference.ts';
+import { parseElement } from './elements.ts';
 import { replacement } from './rebuild.ts';
 import { renderCreate } from './render.ts';
 import { isMergeTree, parseSettings, structureOf } from './structure.ts';
@@ -115,7 +116,7 @@ function addColumn(expected: TableSchema, column: string): string {
 
 function partCommands(one: Difference): string[] {
   const kind = one.aspect.toUpperCase();
-  const name = quoteName(one.message.split(' ')[1] ?? '');
+  const name = quoteName(parseElement(one.expected || one.actual).name);
   if (one.kind === 'missing') return [`ADD ${one.expected}`];
   return [`DROP ${kind} ${name}`, `ADD ${one.expected}`];
 }
@@ -149,7 +150,9 @@ function offered(actual: TableSchema, one: Difference): string[] {
     return ['-- the order of columns matters only to inserts that do not name them; nothing to do'];
   if (one.column !== undefined)
     return [`-- loses its data: ALTER TABLE ${target} DROP COLUMN ${quoteName(one.column)}`];
-  return [`-- ALTER TABLE ${target} DROP ${one.aspect.toUpperCase()} ${quoteName(one.message.split(' ')[1] ?? '')}`];
+  return [
+    `-- ALTER TABLE ${target} DROP ${one.aspect.toUpperCase()} ${quoteName(parseElement(one.expected || one.actual).name)}`,
+  ];
 }
 
 /** Gives each difference of one table the statements that mend it. */
@@ -173,7 +176,8 @@ export function mend(
         .join(', ')}`
     : undefined;
   return differences.map((one): SchemaDifference => {
-    const optional = one.aspect === 'position' || one.kind === 'extra';
+    // A view has no columns of its own: they follow its query.
+    const optional = one.aspect === 'position' || (one.kind === 'extra' && !actual.engine.endsWith('View'));
     if (optional) return { ...one, table, statements: offered(actual, one) };
     if (copy) return { ...one, table, statements: copy };
     if (keyAlter !== undefined && (one.aspect === 'order key' || one.aspect === 'column'))
