@@ -25,9 +25,9 @@ const HEADS = [
   /Code:\s*(?<code>\d+)[.,]\s*(?:e\.displayText\(\)\s*=\s*)?(?<type>[A-Za-z]+(?:::[A-Za-z]+)+)(?::|\s+(?=\())\s*/,
 ];
 const HEAD = new RegExp(HEADS.map((head, index) => renameGroups(head.source, index)).join('|'), 'g');
-const NAME = /\(([A-Z][A-Z0-9_]+)\)(?=[.,\s]*(?:\(version|\(queryId|\(from|Stack trace:|$))/;
-const END =
-  /,\s*e\.what\(\)\s*=|,?\s*Stack trace(?: \(when copying[^)]*\))?:|\s*\(version\s[^)]*\)|\s*,?\s*version\s*=\s*\d/;
+const NAME = /\(([A-Z][A-Z0-9_]+)\)(?=[.,\s]*(?:\(version|\(queryId|\(from|$))/;
+const STACK = /,?\s*Stack trace(?: \(when copying[^)]*\))?:/;
+const END = /,\s*e\.what\(\)\s*=|\s*\(version\s[^)]*\)|\s*,?\s*version\s*=\s*\d/;
 const RECEIVED = /^Received from [^\s]+?\.\s+(?:[A-Za-z]+::[A-Za-z]+:\s*)?/;
 
 function renameGroups(source: string, index: number): string {
@@ -46,7 +46,7 @@ export function parseServerException(text: string): ParsedException | undefined 
   }));
   const last = heads.at(-1);
   if (!last) return undefined;
-  const rest = text.slice(last.from).replace(RECEIVED, '').trimEnd();
+  const [rest = ''] = text.slice(last.from).replace(RECEIVED, '').trimEnd().split(STACK, 1);
   const name = NAME.exec(rest);
   const end = END.exec(rest);
   const stop = Math.min(name?.index ?? rest.length, end?.index ?? rest.length);
@@ -60,7 +60,7 @@ export function parseServerException(text: string): ParsedException | undefined 
       .slice(0, stop)
       .replace(/\s+/g, ' ')
       .trim()
-      .replace(/(?<!\.)\.$/, ''),
+      .replace(/(?<!\.)\s*\.$/, ''),
   };
 }
 
