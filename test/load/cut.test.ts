@@ -193,12 +193,12 @@ describe('TabSeparated', () => {
     const sheet = fc.array(fc.array(cell, { minLength: 2, maxLength: 3 }), { maxLength: 15 });
     await fc.assert(
       fc.asyncProperty(sheet, ways, fc.boolean(), fc.boolean(), async (rows, way, raw, ended) => {
-        const escape = (text: string) =>
+        const escaped = (text: string) =>
           text
             .replaceAll('\\', '\\\\')
             .replaceAll('\t', '\\t')
             .replaceAll('\n', raw ? '\\\n' : '\\n');
-        const lines = rows.map((row) => row.map(escape).join('\t'));
+        const lines = rows.map((row) => row.map(escaped).join('\t'));
         const text = lines.join('\n') + (ended && rows.length > 0 ? '\n' : '');
         const batches = await cut(text, tsvCutter(false), way);
         expect(batches.map(textOf).join('')).toBe(text);
