@@ -36,6 +36,8 @@ export class Conversation {
   readonly #hooks: TargetHooks;
   readonly #reconsider: Reconsider;
   readonly url: string;
+  /** The target in sentences: how it is reached, without credentials. */
+  readonly #place: string;
   #queries = 0;
   #dialect: Promise<Dialect> | undefined;
   #binds: Promise<boolean> | undefined;
@@ -46,6 +48,8 @@ export class Conversation {
     this.#hooks = hooks;
     this.#reconsider = reconsider;
     this.url = `${url.origin}${url.pathname === '/' ? '' : url.pathname}`;
+    const through = config.proxy === undefined ? '' : ` through the proxy ${new URL(config.proxy).origin}`;
+    this.#place = this.url + through;
   }
 
   close(): Promise<void> {
@@ -138,7 +142,7 @@ export class Conversation {
         signal: statement.signal,
         timeoutMs: statement.timeoutMs,
         idleMs: this.#config.requestTimeoutMs,
-        url: this.url,
+        url: this.#place,
         expectHeaders,
       });
       return { reply, entry };

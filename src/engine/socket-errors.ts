@@ -32,10 +32,10 @@ function rawPacket(thrown: unknown): Buffer | undefined {
 }
 
 function tlsSentence(code: string, thrown: Error, url: string): string {
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(`${code} ${thrown.message}`)) {
+  if (/WRONG.VERSION.NUMBER|PACKET.LENGTH.TOO.LONG|HTTP.REQUEST/i.test(`${code} ${thrown.message}`)) {
     return `${url} does not speak TLS on this port: use http://, or the port meant for https`;
   }
-  if (/HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED|BAD_CERTIFICATE/i.test(`${code} ${thrown.message}`)) {
+  if (/HANDSHAKE.FAILURE|CERTIFICATE.REQUIRED|BAD.CERTIFICATE/i.test(`${code} ${thrown.message}`)) {
     return `${url} refused the TLS handshake (${code}): it may demand a client certificate`;
   }
   if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${url} has expired`;
