@@ -38,35 +38,6 @@ export function pairForms(user: string, password: string): Form[] {
   return spellings(whole).map((text) => ({ bytes: latin1(text), shared: [0, 0] }));
 }
 
-/** A secret as the usual escapes write it, each applied to all of it: for secrets without a plain stretch to anchor a tolerant match. */
-export function escapedForms(secret: string): Form[] {
-  const sql = [secret, secret.replace(/[\\']/g, '\\$&'), secret.replace(/'/g, "''"), secret.replace(/"/g, '""')];
-  const shell = [secret.replace(/'/g, "'\\''"), secret.replace(/'/g, `'"'"'`), secret.replace(/[^\w./:-]/g, '\\$&')];
-  const html = secret.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
-  const once = [...sql, ...shell, html, html.replace(/'/g, '&#39;'), html.replace(/'/g, '&#x27;')];
-  const json = once.flatMap(jsonSpellings);
-  const twice = json.flatMap(jsonSpellings);
-  const url = [...once.slice(0, 4), encodeURIComponent(secret)].flatMap(urlSpellings);
-  return unique([...once, ...json, ...twice, ...url]).map((text) => ({
-    bytes: Buffer.from(text, 'utf8'),
-    shared: [0, 0],
-  }));
-}
-
-function jsonSpellings(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  const ascii = json.replace(/[^ -~]/g, (unit) => `\\u${utf16(unit).join('')}`);
-  return unique([json, json.replace(/\//g, '\\/'), ascii, ascii.replace(/\//g, '\\/')]);
-}
-
-function urlSpellings(text: string): string[] {
-  const component = encodeURIComponent(text);
-  const strict = component.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-  const all = [component, strict, strict.replace(/%2F/g, '/'), strict.replace(/%2A/g, '*'), encodeURI(text)];
-  const spaced = all.flatMap((one) => [one, one.replace(/%20/g, '+')]);
-  return unique(spaced.flatMap((one) => [one, one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]));
-}
-
 function base64Forms(bytes: Buffer): Form[] {
   const forms: Form[] = [];
   for (const offset of [0, 1, 2]) {

@@ -41,7 +41,7 @@ function redactObject(object: object, leaves: Leaves, depth: number): Record<str
   const copy: Record<string, unknown> = Object.create(null);
   for (const [key, value] of entries) {
     const isValue = /^(?:value|val)$/i.test(key) && typeof named === 'string' && isSecretName(named);
-    const name = isSecretName(key) ? key : isValue ? named : undefined;
+    const name = isSecretName(key, typeof value === 'string' ? value : '') ? key : isValue ? named : undefined;
     const redacted = redactValue(value, leaves, name, depth + 1);
     if (redacted === undefined) continue;
     const clean = leaves.text(key);

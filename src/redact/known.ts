@@ -1,4 +1,4 @@
-import { escapedForms, pairForms, wholeForms } from './forms.ts';
+import { pairForms, wholeForms } from './forms.ts';
 import { Needles } from './needles.ts';
 import type { Span } from './span.ts';
 import { LONGEST_UNIT, TolerantSecret } from './tolerant.ts';
@@ -19,7 +19,8 @@ interface Pattern {
   secret: string;
   bytes: Uint8Array;
   shared: readonly [before: number, after: number];
-  tolerant?: TolerantSecret;
+  /** Where the bytes are only a part of the secret: the whole match. */
+  around?: (bytes: Uint8Array, hit: number) => { start: number; end: number } | undefined;
 }
 
 /** The secrets that are known by value, and the search for every form of them. */
@@ -74,10 +75,10 @@ export class KnownSecrets {
   #addForms(label: string, text: string): void {
     const secret = latin1(text);
     const tolerant = new TolerantSecret(text);
-    const forms = tolerant.anchor ? wholeForms(text) : [...wholeForms(text), ...escapedForms(text)];
-    for (const form of forms) this.#add({ label, secret, ...form });
-    if (!tolerant.anchor) return;
-    this.#add({ label, secret, bytes: tolerant.anchor.bytes, shared: [0, 0], tolerant });
+    for (const form of wholeForms(text)) this.#add({ label, secret, ...form });
+    for (const { bytes, at } of tolerant.anchors) {
+      this.#add({ label, secret, bytes, shared: [0, 0], around: (text, hit) => tolerant.around(text, hit, at) });
+    }
     this.#reach = Math.max(this.#reach, LONGEST_UNIT * text.length);
   }
 
@@ -97,12 +98,14 @@ function latin1(text: string): string {
 }
 
 function locate(bytes: Uint8Array, at: number, pattern: Pattern): { start: number; end: number } | undefined {
-  if (pattern.tolerant) return pattern.tolerant.around(bytes, at);
+  if (pattern.around) return pattern.around(bytes, at);
   const [before, after] = pattern.shared;
   let start = at;
   let end = at + pattern.bytes.length;
   if (before > 0 && isBase64(bytes[start - 1])) start -= 1;
   if (after > 0 && isBase64(bytes[end])) end += 1;
+  if (after > 0)
+    end += /^(?:=|%3[Dd]){0,2}/.exec(Buffer.from(bytes.subarray(end, end + 6)).toString('latin1'))?.[0].length ?? 0;
   return { start, end };
 }
 

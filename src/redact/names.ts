@@ -15,9 +15,10 @@ const HARMLESS =
  * `CLICKHOUSE_PASSWORD`, `awsSecretAccessKey`, `X-ClickHouse-Key`, `kafka_sasl_password`; not `primary_key`,
  * `insert_deduplication_token`, `password_file`.
  */
-export function isSecretName(name: string): boolean {
+export function isSecretName(name: string, value = ''): boolean {
+  if (name.length > 200) return false;
   // The working folders of a shell stand in every environment.
-  if (name.length > 200 || name === 'PWD' || name === 'OLDPWD') return false;
+  if (/^(?:OLD)?PWD$/.test(name) && /^[/~]/.test(value)) return false;
   const words = wordsOf(name);
   if (HARMLESS.test(words)) return false;
   return SECRET.test(words) || HASH.test(words);

@@ -27,14 +27,20 @@ interface Unit {
   utf16: string[];
 }
 
+/** Bytes that stand wherever the secret does, at its character `at`. */
+interface Anchor {
+  bytes: Uint8Array;
+  at: number;
+}
+
 /**
  * A secret that is recognised however each of its characters is escaped: raw, for URLs (once or twice), JSON (any
  * depth), SQL, shell, CSV or HTML, in any mixture. Encoders differ in what they escape; listing their products would
  * miss some, following the text character by character misses none.
  */
 export class TolerantSecret {
-  /** The longest stretch that no encoder touches, and where it begins; `undefined` when shorter than 4 characters. */
-  readonly anchor: { bytes: Uint8Array; at: number } | undefined;
+  /** What to search for, and at which character of the secret it stands. */
+  readonly anchors: readonly Anchor[];
   readonly #units: readonly Unit[];
   #steps = 0;
 
@@ -46,20 +52,21 @@ export class TolerantSecret {
         character.charCodeAt(at).toString(16).padStart(4, '0'),
       ),
     }));
-    this.anchor = anchorOf(this.#units.map((unit) => unit.character));
+    const run = plainRun(this.#units.map((unit) => unit.character));
+    this.anchors = run ? [run] : starts(this.#units);
   }
 
-  /** The match around an occurrence of the anchor at `hit`, or `undefined`. */
-  around(bytes: Uint8Array, hit: number): { start: number; end: number } | undefined {
-    const at = this.anchor?.at ?? 0;
+  /** The match around an anchor that stands at `hit` and is the secret's character `at`, or `undefined`. */
+  around(bytes: Uint8Array, hit: number, at: number): { start: number; end: number } | undefined {
     const first = Math.max(0, hit - at * LONGEST_UNIT);
+    let longest: { start: number; end: number } | undefined;
     for (let start = hit - at; start >= first; start -= 1) {
       this.#steps = 0;
       const end = this.#match(bytes, start, 0, at === 0 ? -1 : hit, at);
-      if (end !== undefined) return { start, end };
-      if (at === 0) return undefined;
+      // An escape before the first character belongs to it: of two beginnings the earlier one counts.
+      if (end !== undefined) longest = { start, end };
     }
-    return undefined;
+    return longest;
   }
 
   /** Follows the secret from character `index` at `position`; the anchor has to fall on `hit`. */
@@ -79,7 +86,8 @@ export class TolerantSecret {
   }
 }
 
-function anchorOf(characters: readonly string[]): { bytes: Uint8Array; at: number } | undefined {
+/** The longest stretch of letters and digits: no encoder that is not one of `wholeForms` touches them. */
+function plainRun(characters: readonly string[]): Anchor | undefined {
   let best = { at: 0, length: 0 };
   let start = 0;
   for (let at = 0; at <= characters.length; at += 1) {
@@ -87,9 +95,34 @@ function anchorOf(characters: readonly string[]): { bytes: Uint8Array; at: numbe
     if (at - start > best.length) best = { at: start, length: at - start };
     start = at + 1;
   }
-  if (best.length < 4) return undefined;
+  if (best.length < 3) return undefined;
   const text = characters.slice(best.at, best.at + Math.min(best.length, 32)).join('');
   return { bytes: Buffer.from(text, 'latin1'), at: best.at };
+}
+
+/** Without such a stretch: the ways in which the secret's first character can begin, two bytes at least. */
+function starts([first, second]: readonly Unit[]): Anchor[] {
+  if (first === undefined || second === undefined) return [];
+  const raw = first.utf8.toString('latin1');
+  const octet = first.utf8.toString('hex').slice(0, 2);
+  const next = [...new Set([second.utf8.toString('latin1')[0] ?? '', ...'%\\&+\'"'])];
+  const marks = /^[A-Za-z0-9]$/.test(first.character) ? 'ux' : `ux\\${raw[0]}${CONTROLS.get(first.character) ?? ''}`;
+  const texts = [
+    ...(raw.length > 1 ? [raw] : next.map((byte) => raw + byte)),
+    ...(first.character === ' ' ? next.map((byte) => `+${byte}`) : []),
+    ...(first.character === '\n' ? ['\r\n'] : []),
+    ...[
+      `%${octet}`,
+      `%${octet.toUpperCase()}`,
+      '%25',
+      '%5c',
+      '%5C',
+      '&#',
+      ...[...'aglqn'].map((letter) => `&${letter}`),
+    ],
+    ...[...marks].map((mark) => `\\${mark}`),
+  ];
+  return [...new Set(texts)].map((text) => ({ bytes: Buffer.from(text, 'latin1'), at: 0 }));
 }
 
 /** Where each way of writing one character, if it stands at `at`, ends. */
@@ -102,25 +135,30 @@ function ends(bytes: Uint8Array, at: number, unit: Unit): number[] {
   if ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a)) return found;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(64, bytes.length - at)).toString('latin1');
   const { character } = unit;
+  found.push(...percent(text, unit.utf8).map((length) => at + length));
   const escaped =
-    (/^%/.test(text) && percent(text, unit.utf8)) ||
     (text.startsWith('&') && entity(text, character)) ||
     (character === ' ' && text.startsWith('+') && 1) ||
     (character === '\n' && text.startsWith('\r\n') && 2);
   if (escaped) found.push(at + escaped);
+  // A backslash that is itself written in percent: `%5C%27`.
+  const slash = /^%(?:25)*5[Cc]/.exec(text)?.[0].length;
+  if (slash !== undefined && !/[A-Za-z0-9]/.test(character)) found.push(...ends(bytes, at + slash, unit));
   if (text.startsWith('\\')) found.push(...backslashed(text, unit).map((length) => at + length));
   if (character === "'" || character === '"') found.push(...quotes(text, character).map((length) => at + length));
-  return found;
+  // An escape after all is longer than its beginning taken raw: `%25` is one percent sign.
+  return found.sort((a, b) => b - a);
 }
 
-function percent(text: string, utf8: Buffer): number | undefined {
-  let at = 0;
-  for (const byte of utf8) {
-    const found = /^%(?:25)*([0-9A-Fa-f]{2})/.exec(text.slice(at));
-    if (found?.[1] === undefined || Number.parseInt(found[1], 16) !== byte) return undefined;
-    at += found[0].length;
+/** Lengths of the percent escapes of a character: `%27`, and escaped again as `%2527`. */
+function percent(text: string, utf8: Buffer): number[] {
+  if (!text.startsWith('%')) return [];
+  const lengths: number[] = [];
+  for (const again of ['', '25', '2525']) {
+    const pattern = [...utf8].map((byte) => `%${again}${byte.toString(16).padStart(2, '0')}`).join('');
+    if (text.slice(0, pattern.length).toLowerCase() === pattern) lengths.push(pattern.length);
   }
-  return at;
+  return lengths;
 }
 
 function entity(text: string, character: string): number | undefined {

@@ -2,7 +2,7 @@ import type { Span } from '../span.ts';
 
 /** What already stands for a secret, or is none: hidden by the server or by us, a variable, a type, an empty word. */
 const PLACEHOLDER =
-  /^(?:\[HIDDEN\]|\*+|<[^>]*>|\$\w+|\$\{[^}]*\}|\{\w*(?::\w+)?\}|null|none|nil|undefined|true|false|\?+|%s|%\(\w+\)s|\.\.\.|U?Int\d+|String|(?:Nullable|LowCardinality|FixedString|Array|DateTime64?)\(.*)$/i;
+  /^(?:\[HIDDEN\]?|\*+|<[^>]*>|\$\w+|\$\{[^}]*\}?|\{\w*(?::\w+)?\}|null|none|nil|undefined|true|false|\?+|%s|%\(\w+\)s|\.\.\.|U?Int\d+|String|(?:Nullable|LowCardinality|FixedString|Array|DateTime64?)\(.*)$/i;
 /** `‹secret-3›` in the Latin-1 view. */
 const TOKENS = /^(?:[^A-Za-z0-9\x80-\xff]*\xe2\x80\xb9secret-\d+\xe2\x80\xba[^A-Za-z0-9\x80-\xff]*)+$/;
 

@@ -59,7 +59,7 @@ function keyedAt(finds: Finds, at: number): void {
   const { text } = finds;
   const [start, end] = nameAround(text, at);
   const name = text.slice(start, end);
-  if (!isSecretName(name)) return;
+  if (!isSecretName(name, text.slice(end + 1, end + 2))) return;
   const rule = `key:${secretWord(name)}`;
   if (text[start - 1] === '<' && text[end] === '>') {
     const close = text.indexOf('<', end + 1);
