@@ -2,6 +2,7 @@ import { collectPhase } from './pipeline/collect-phase.ts';
 import { finish, type Witnessed } from './pipeline/finish.ts';
 import { ingest } from './pipeline/ingest.ts';
 import type { Plan } from './pipeline/plan.ts';
+import { recover } from './pipeline/recover.ts';
 import { openRun } from './pipeline/run.ts';
 
 /**
@@ -12,6 +13,8 @@ import { openRun } from './pipeline/run.ts';
 export async function witness(plan: Plan): Promise<Witnessed> {
   const run = await openRun(plan);
   try {
+    plan.listen({ type: 'opened', id: run.id, job: plan.job, target: run.targetFacts() });
+    await recover(run);
     const before = await collectPhase(run, 'before');
     const ingestion = await ingest(run, before);
     const after = await collectPhase(run, 'after', { before, ingestion });

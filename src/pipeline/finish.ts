@@ -30,25 +30,13 @@ export async function finish(
   const { plan, store, redactor } = run;
   plan.listen({ type: 'phase', phase: 'archive', state: 'started' });
   const target = run.targetFacts();
-  const findings = diagnose({ ingestion, checks, facts, target, capabilities: run.capabilities });
   const exit = exitOf(checks, ingestion, plan.config.failOn);
-  const told = redactor.json('run.json', {
-    checks,
-    ingestion,
-    findings,
-    exit_code: exit.code,
-    target,
-    timeline: run.timeline,
-    row_counts: rowCountsOf(facts('row-counts', 'before'), facts('row-counts', 'after'), ingestion),
-  });
-  const { exit_code: exitCode, target: shownTarget, ...results } = JSON.parse(told.toString());
-  await store.json('results.json', 'result', {
-    checks: results.checks,
-    ingestion: results.ingestion,
-    findings: results.findings,
-    exit_code: exitCode,
-  });
-  await run.closeJournal();
+  const findings = run.clean(
+    'run.json',
+    diagnose({ ingestion, checks, facts, target, capabilities: run.capabilities }),
+  );
+  await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: exit.code });
+  await run.closeJournals();
   await store.close();
   const incomplete = store.incomplete();
   const summary = runJson.parse({
@@ -58,7 +46,7 @@ export async function finish(
       job: redactor.plain(plan.job),
       command: plan.command,
       bundle: plan.bundle.id,
-      target: shownTarget,
+      target,
       started_at: run.startedAt.toISOString(),
       finished_at: plan.clock.now().toISOString(),
       window: windowOf(run),
@@ -68,7 +56,11 @@ export async function finish(
       complete: incomplete.length === 0,
       incomplete_because: incomplete.map((sentence) => redactor.plain(sentence)),
     },
-    ...results,
+    ingestion,
+    timeline: run.timeline,
+    row_counts: rowCountsOf(facts('row-counts', 'before'), facts('row-counts', 'after'), ingestion),
+    checks,
+    findings,
     files: store.files(),
     redactions: redactor.ledger().filter((entry) => entry.file !== '(terminal)' && entry.file !== 'run-state.json'),
     tool: {

@@ -5,8 +5,15 @@ import type { Run } from './run.ts';
 
 const BLOCKS = new Set<CheckResult['status']>(['fail', 'error', 'timeout']);
 
-/** Runs the load, unless a blocking check before it did not pass or someone stopped the run. Never throws. */
+/** Runs the load and shows what became of it, with every secret hidden. */
 export async function ingest(run: Run, before: { results: readonly CheckResult[] }): Promise<LoadFacts> {
+  const load = run.clean('run.json', await attempt(run, before));
+  if (load.kind !== 'none') run.plan.listen({ type: 'loaded', load });
+  return load;
+}
+
+/** Runs the load, unless a blocking check before it did not pass or someone stopped the run. Never throws. */
+async function attempt(run: Run, before: { results: readonly CheckResult[] }): Promise<LoadFacts> {
   const { plan } = run;
   const { ingest: start } = plan;
   if (!start) return noLoad;

@@ -3,6 +3,7 @@ import type { Bundle, Check } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { Phase } from '../model/run.ts';
+import type { SqlLibrary } from '../model/sql.ts';
 import type { TableName } from '../model/table.ts';
 import type { Listener } from './events.ts';
 import type { Run } from './run.ts';
@@ -17,6 +18,7 @@ export interface Plan {
   /** Checks of the bundle that are on, in its order. */
   checks: readonly Check[];
   rulesDigest: string;
+  statements: SqlLibrary;
   phases: readonly Phase[];
   tables: readonly TableName[];
   /** The load; absent when evidence alone is collected. */
@@ -25,6 +27,8 @@ export interface Plan {
   force: boolean;
   /** Interval to look at, UTC on our clock, when it is not that of the run itself. */
   window?: { from: Date; to: Date } | undefined;
+  /** Statements in question, by query_id. */
+  queryIds?: readonly string[] | undefined;
   /** First Ctrl-C: the load and the checks before it stop; the checks after it and the archive still come. */
   stop: AbortSignal;
   listen: Listener;

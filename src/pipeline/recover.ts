@@ -2,23 +2,56 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { cleanLeftovers } from '../evidence/scratch.ts';
+import { registered } from '../evidence/scratch-ledger.ts';
 import { openStore } from '../evidence/store.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
 import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '../model/run.ts';
+import { tableSql } from '../model/table.ts';
 import type { Redactor } from '../redact/redactor.ts';
 import { packRun } from './finish.ts';
 import { isAlive } from './process.ts';
+import type { Run } from './run.ts';
 import { type RunState, readRunState } from './run-state.ts';
 
+/**
+ * Packs the runs that were killed, marked incomplete, and drops the scratch tables they left on this target.
+ * What cannot be tidied is said, with the statements that would do it; it never stops the run that found it.
+ */
+export async function recover(run: Run): Promise<void> {
+  const { plan, redactor, target } = run;
+  const tell = (text: string) => plan.listen({ type: 'notice', text: redactor.plain(text) });
+  for (const unfinished of await findUnfinished(plan.config.stateDir)) {
+    const { state, folder } = unfinished;
+    const ledger = join(folder, 'scratch.jsonl');
+    try {
+      const same = state.target.kind === target.kind && (target.kind === 'embedded' || state.target.url === target.url);
+      const dropped = same ? await cleanLeftovers(target, ledger) : [];
+      if (dropped.length > 0) tell(`Run ${state.id} was killed and had left ${dropped.join(', ')}: dropped`);
+      for (const left of await registered(ledger))
+        tell(
+          `Run ${state.id} was killed and may have left a scratch table on ${left.url}: DROP TABLE IF EXISTS ${tableSql(left)}`,
+        );
+      const path = await packUnfinished(unfinished, { redactor, config: plan.config, now: plan.clock.now() });
+      tell(
+        `Run ${state.id} was killed while it was busy with: ${state.doing}. What it had kept is in ${path}, marked incomplete`,
+      );
+    } catch (error) {
+      tell(`The killed run ${state.id} could not be tidied up: ${messageOf(error)}. It stays in ${folder}`);
+    }
+  }
+}
+
 /** A run whose process is gone, claimed by us: nobody else will pack it. */
-export interface Unfinished {
+interface Unfinished {
   folder: string;
   state: RunState;
 }
 
 /** Finds runs that were killed and claims them by renaming their folder. Runs of living processes are left alone. */
-export async function findUnfinished(stateDir: string): Promise<Unfinished[]> {
+async function findUnfinished(stateDir: string): Promise<Unfinished[]> {
   const runs = join(stateDir, 'runs');
   const names = await readdir(runs).catch(() => [] as string[]);
   const found: Unfinished[] = [];
@@ -96,7 +129,7 @@ function summaryOf(state: RunState, files: FileEntry[], now: Date): RunJson {
 }
 
 /** Packs what a killed run had kept, marked incomplete, and removes its folder with the raw rows in it. */
-export async function packUnfinished(
+async function packUnfinished(
   { folder, state }: Unfinished,
   tools: { redactor: Redactor; config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } }; now: Date },
 ): Promise<string> {

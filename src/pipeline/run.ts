@@ -2,13 +2,16 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openTarget } from '../engine/http.ts';
 import type { Target } from '../engine/target.ts';
-import { openStore, type Store } from '../evidence/store.ts';
+import { createNormaliser } from '../evidence/normalise.ts';
+import { type Lines, openStore, type Store } from '../evidence/store.ts';
+import type { ProbeTools } from '../evidence/tools.ts';
+import { messageOf, WitnessError } from '../kernel/errors.ts';
 import { shortId, stamp } from '../kernel/names.ts';
 import { type LoadFacts, noLoad } from '../model/load.ts';
 import type { CheckResult, RunJson, Stretch } from '../model/run.ts';
-import type { StatementRecord } from '../model/statement.ts';
 import type { Capabilities } from '../model/target.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
+import { createOracle, type Oracle } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { processStarted } from './process.ts';
 import { type RunState, writeRunState } from './run-state.ts';
@@ -27,37 +30,67 @@ export interface Run {
   readonly redactor: Redactor;
   readonly store: Store;
   readonly target: Target;
+  readonly oracle: Oracle;
+  readonly normalise: ProbeTools['normalise'];
   readonly timeline: Stretch[];
   /** What the first contact found; undefined while the target has not answered. */
   readonly capabilities: Capabilities | undefined;
   learn(capabilities: Capabilities): void;
+  /** The same value with every secret in it hidden: nothing else may be shown, kept or judged. */
+  clean<T>(file: string, value: T): T;
   /** The target as reports name it. */
   targetFacts(): RunJson['run']['target'];
   /** Times a part of the run and tells the listener. */
   during<T>(part: 'before' | 'load' | 'after', work: () => Promise<T>): Promise<T>;
   /** Writes down how far the run came, for the next start after a kill. */
   note(doing: string, checks: readonly CheckResult[], ingestion?: LoadFacts): Promise<void>;
-  closeJournal(): Promise<void>;
-  /** Ends the target and removes the run's folder. */
+  /** Batches of the load, one line a state. */
+  readonly batches: Lines;
+  /** Ends the journals: what is sent after this is not written down. */
+  closeJournals(): Promise<void>;
+  /** Ends the target and the oracle, and removes the run's folder. */
   close(): Promise<void>;
 }
 
-/** Opens the folders first and the target last: a target that cannot be had still leaves a run that can be packed. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(join(folder, 'work'), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new WitnessError({
+      code: 'STATE_DIR',
+      what: `The folder of the run cannot be made: ${messageOf(cause)}`,
+      where: folder,
+      next: 'Free space, mend its permissions, or name another with --state-dir',
+      exitCode: 3,
+      cause,
+    });
+  }
+}
+
+/** Opens the folders first and the target last; throws only when there can be no archive or no engine at all. */
 export async function openRun(plan: Plan): Promise<Run> {
   const { config, clock } = plan;
   const startedAt = clock.now();
   const id = `${stamp(startedAt)}-${shortId()}`;
   const folder = join(config.stateDir, 'runs', id);
-  await mkdir(join(folder, 'work'), { recursive: true, mode: 0o700 });
-  const redactor = await createRedactor({ known: config.secrets });
-  const store = await openStore(join(folder, 'bag'), redactor);
-  const journal = await store.lines('journal.jsonl', 'journal');
-  const target = await openTarget(config.target, {
-    runId: id,
-    onStatement: (record: StatementRecord) => journal.append(record),
-  });
+  await makeFolders(folder);
+  const redactor = createRedactor({ known: config.secrets });
+  const oracle = createOracle(config.target, id);
+  const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
   const timeline: Stretch[] = [];
   let capabilities: Capabilities | undefined;
+
+  const opened = async () => {
+    const store = await openStore(join(folder, 'bag'), redactor);
+    const journal = await store.lines('journal.jsonl', 'journal');
+    const batches = await store.lines('batches.jsonl', 'journal');
+    const target = await openTarget(config.target, { runId: id, onStatement: (record) => journal.append(record) });
+    return { store, journal, batches, target };
+  };
+  const { store, journal, batches, target } = await opened().catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
 
   const run: Run = {
     plan,
@@ -69,6 +102,8 @@ export async function openRun(plan: Plan): Promise<Run> {
     redactor,
     store,
     target,
+    oracle,
+    normalise: (ddl, signal) => normaliser.normalise(ddl, signal),
     timeline,
     get capabilities() {
       return capabilities;
@@ -76,10 +111,11 @@ export async function openRun(plan: Plan): Promise<Run> {
     learn(found) {
       capabilities = found;
     },
+    clean: (file, value) => JSON.parse(redactor.json(file, value).toString()),
     targetFacts() {
       const { kind, url, database, user } = target;
       const learned = capabilities && { version: capabilities.version, timezone: capabilities.timezone };
-      return { kind, url, database, user, origin: config.target.origin, ...learned };
+      return run.clean('run.json', { kind, url, database, user, origin: config.target.origin, ...learned });
     },
     async during(part, work) {
       const from = clock.now().toISOString();
@@ -96,7 +132,7 @@ export async function openRun(plan: Plan): Promise<Run> {
         pid: process.pid,
         pid_started: processStarted(process.pid),
         id,
-        job: plan.job,
+        job: redactor.plain(plan.job),
         command: plan.command,
         bundle: plan.bundle.id,
         target: run.targetFacts(),
@@ -109,11 +145,16 @@ export async function openRun(plan: Plan): Promise<Run> {
       };
       await writeRunState(folder, redactor.json('run-state.json', state));
     },
-    closeJournal: () => journal.close(),
+    batches,
+    async closeJournals() {
+      await journal.close();
+      await batches.close();
+    },
     async close() {
-      await target.close();
+      await Promise.allSettled([target.close(), normaliser.close(), oracle.close()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
+  await run.note('opening', []);
   return run;
 }

@@ -1,0 +1,47 @@
+import type { Listener } from '../pipeline/events.ts';
+import { progressText } from '../report/live.ts';
+import { checkLines, createPaint, headLine, loadBlock, type Paint } from '../report/terminal.ts';
+import type { Io } from './outcome.ts';
+
+/** Lines without a terminal come this far apart, ms. */
+const PLAIN_INTERVAL_MS = 3000;
+
+/** Shows a run while it goes on: the head, a line a check, the load as it grows. */
+export function liveReport(
+  io: Io,
+  { version, idWidth }: { version: string; idWidth: number },
+): { listen: Listener; paint: Paint } {
+  const paint = createPaint(io.colours);
+  let lastPlain = 0;
+  const listen: Listener = (event) => {
+    switch (event.type) {
+      case 'opened':
+        io.say(headLine(paint, event, version));
+        return;
+      case 'notice':
+        io.progress(`note: ${event.text}`, true);
+        return;
+      case 'phase':
+        if (event.state === 'finished') io.progress('', false);
+        else if (event.phase === 'before' || event.phase === 'after') {
+          io.say(`\n${paint.bold(`checks ${event.phase}`)}`);
+          if (io.live) io.progress(`checks ${event.phase} …`);
+        }
+        return;
+      case 'checked':
+        io.say(checkLines(paint, event.result, idWidth));
+        return;
+      case 'loaded':
+        io.say(`\n${loadBlock(paint, event.load)}`);
+        return;
+      case 'progress': {
+        const now = performance.now();
+        if (!io.live && now - lastPlain < PLAIN_INTERVAL_MS) return;
+        lastPlain = now;
+        io.progress(progressText(event.progress));
+        return;
+      }
+    }
+  };
+  return { listen, paint };
+}

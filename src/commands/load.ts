@@ -1,0 +1,91 @@
+import { basename } from 'node:path';
+import { WitnessError } from '../kernel/errors.ts';
+import { load } from '../load/load.ts';
+import type { Config } from '../model/config.ts';
+import type { Source } from '../model/source.ts';
+import type { TableName } from '../model/table.ts';
+import { openSources } from '../source/open.ts';
+import type { Io } from './outcome.ts';
+import type { Handler } from './program.ts';
+import { witnessOutcome } from './witness.ts';
+
+/** Table named after a file: `flights-3m.parquet` → `flights_3m`. */
+export function tableOfSource(source: string, database: string): TableName {
+  const stem = basename(source).replace(/(\.(gz|json|ndjson|jsonl|csv|tsv|txt|parquet|arrow|orc|avro|native))+$/i, '');
+  const table = stem
+    .replace(/\W+/g, '_')
+    .replace(/^(?=\d)/, '_')
+    .replace(/^_+$/, '');
+  return { database, table: table === '' ? 'rows' : table };
+}
+
+/** Which source goes to which table: all to the one named, or, without a name, each to the table of its own. */
+export function assign(
+  sources: readonly Source[],
+  config: Pick<Config, 'tables' | 'load' | 'target'>,
+): { table: TableName; sources: Source[] }[] {
+  const [table, second] = config.tables;
+  if (table && !second) return [{ table, sources: [...sources] }];
+  if (second)
+    throw new WitnessError({
+      code: 'USAGE_TABLE',
+      what: 'More than one table is named, and a load goes to one',
+      where: '--table',
+      next: 'Name one; or name none, and each file goes to the table of its own name (with --create)',
+    });
+  if (!config.load.create)
+    throw new WitnessError({
+      code: 'USAGE_TABLE',
+      what: 'No table is named for the rows',
+      where: '--table',
+      next: 'Add --table database.table, or --create to make a table for each file from its structure',
+    });
+  const byName = new Map<string, { table: TableName; sources: Source[] }>();
+  for (const source of sources) {
+    const name = tableOfSource(source.name, config.target.database);
+    const entry = byName.get(name.table) ?? { table: name, sources: [] };
+    entry.sources.push(source);
+    byName.set(name.table, entry);
+  }
+  return [...byName.values()];
+}
+
+async function open(inputs: readonly string[], config: Config, io: Io): Promise<Source[]> {
+  return openSources(inputs, { format: config.load.format, stdin: io.stdin, cwd: io.cwd, signal: io.stop });
+}
+
+export const loadCommand: Handler = (inputs, options, io) =>
+  witnessOutcome({
+    command: 'load',
+    bundle: 'task-evidence',
+    phases: ['before', 'after'],
+    options,
+    io,
+    async prepare(config) {
+      const tables = assign(await open(inputs, config, io), config);
+      return {
+        tables: tables.map(({ table }) => table),
+        ingest: (run) =>
+          load(
+            {
+              tables,
+              create: config.load.create,
+              batchRows: config.load.batch_rows,
+              batchBytes: config.load.batch_bytes,
+              settings: { ...config.load.settings },
+            },
+            {
+              target: run.target,
+              infer: run.infer,
+              workDir: run.workDir,
+              signal: io.stop,
+              progress: (progress) => run.plan.listen({ type: 'progress', progress }),
+              keep: async (kind, name, text) => {
+                await run.store.text(`ddl/${name}`, kind, text);
+              },
+              append: (record) => run.batches.append(record),
+            },
+          ),
+      };
+    },
+  });

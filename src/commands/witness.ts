@@ -1,0 +1,96 @@
+import { loadConfig } from '../config/load.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { WitnessError } from '../kernel/errors.ts';
+import { formatBytes } from '../kernel/format.ts';
+import { version } from '../kernel/package.ts';
+import type { Bundle, Check } from '../model/check.ts';
+import type { Config } from '../model/config.ts';
+import type { Phase } from '../model/run.ts';
+import type { Plan } from '../pipeline/plan.ts';
+import { witness } from '../pipeline.ts';
+import { loadRegistry, type Registry } from '../registry/registry.ts';
+import { findingsBlock, verdictLine } from '../report/terminal.ts';
+import { flagsOf } from './flags.ts';
+import { liveReport } from './live-report.ts';
+import type { Io, Outcome } from './outcome.ts';
+import type { Options } from './program.ts';
+
+export interface WitnessRequest {
+  command: string;
+  phases: readonly Phase[];
+  /** Bundle when neither flag nor file names one. */
+  bundle: string;
+  options: Options;
+  io: Io;
+  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'window' | 'queryIds'>>;
+}
+
+function chosen(registry: Registry, config: Config, fallback: string): { bundle: Bundle; checks: Check[] } {
+  const id = config.bundle ?? fallback;
+  const bundle = registry.bundles.find((one) => one.id === id);
+  if (!bundle) {
+    const known = registry.bundles.map((one) => one.id).join(', ');
+    throw new WitnessError({
+      code: 'BUNDLE_UNKNOWN',
+      what: `There is no bundle "${id}"`,
+      where: '--bundle',
+      next: `Choose one of ${known}`,
+    });
+  }
+  const ids = new Set(registry.checks.map(({ check }) => check.id));
+  const unknown = [...config.only, ...config.skip, ...Object.keys(config.checks)].find((name) => !ids.has(name));
+  if (unknown !== undefined)
+    throw new WitnessError({
+      code: 'CHECK_UNKNOWN',
+      what: `There is no check "${unknown}"`,
+      where: '--only, --skip or checks: of the configuration',
+      next: 'Run "chwitness checks" to see what there is',
+    });
+  const on = (check: Check) =>
+    (config.only.length === 0 || config.only.includes(check.id)) &&
+    !config.skip.includes(check.id) &&
+    config.checks[check.id]?.severity !== 'off';
+  // --only may name a check that the bundle leaves out: then it runs in the phases it has.
+  const named = registry.checks.map(({ check }) => check).filter((check) => config.only.includes(check.id));
+  const added = (phase: Phase) =>
+    named.filter((check) => check.phases.includes(phase) && !bundle[phase].includes(check.id)).map((check) => check.id);
+  const whole = {
+    ...bundle,
+    before: [...bundle.before, ...added('before')],
+    after: [...bundle.after, ...added('after')],
+  };
+  return { bundle: whole, checks: registry.checks.map(({ check }) => check).filter(on) };
+}
+
+/** Settles configuration and plan, runs the witness, and tells how it ended. */
+export async function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
+  const { command, io, options, phases } = request;
+  const config = await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd });
+  const registry = await loadRegistry(config, io.cwd);
+  const { bundle, checks } = chosen(registry, config, request.bundle);
+  const prepared = await request.prepare(config);
+  const report = liveReport(io, { version, idWidth: Math.max(0, ...checks.map((check) => check.id.length)) });
+  for (const note of config.notes) report.listen({ type: 'notice', text: note });
+  const { run, archive } = await witness({
+    command,
+    config,
+    job: config.job,
+    bundle,
+    checks,
+    statements: registry.statements,
+    rulesDigest: registry.digest,
+    phases,
+    force: options.force === true,
+    stop: io.stop,
+    listen: report.listen,
+    clock: systemClock,
+    ...prepared,
+  });
+  const { paint } = report;
+  const lines = [
+    ...(run.findings.length === 0 ? [] : [findingsBlock(paint, run.findings), '']),
+    verdictLine(paint, run),
+    `${paint.bold('archive')}  ${archive.path} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,
+  ];
+  return { code: run.run.exit_code, text: `\n${lines.join('\n')}`, json: run };
+}
