@@ -51,6 +51,8 @@ export const tableLoad = z.strictObject({
   bytes: z.int(),
   batches: z.int(),
   status: z.enum(['ok', 'failed', 'canceled', 'empty']),
+  /** What was noticed of the sources and the answers, one sentence each: how a header was told, what a summary counts besides. */
+  notes: z.array(z.string()).optional(),
 });
 export type TableLoad = z.infer<typeof tableLoad>;
 

@@ -41,6 +41,10 @@ export interface Source {
   readonly rows?: number | undefined;
   /** First record of a delimited text, decoded: a header, or the first row. */
   readonly firstRow?: readonly string[] | undefined;
+  /** Whether that record is a header, by its looks: text above values (`certain`), text that reads like names (`likely`), or not. */
+  readonly header?: 'certain' | 'likely' | 'no' | undefined;
+  /** 0-based columns of a delimited text that hold digits which are no number: leading zeros, a plus sign, more than 18 digits. */
+  readonly digitsAsText?: readonly number[] | undefined;
   /** Local file, for formats that pass through and for inference. */
   readonly path?: string | undefined;
   /** What was noticed, for people: `gzip, JSON array`, `named .csv, holds TabSeparated`. */

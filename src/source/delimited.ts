@@ -51,19 +51,29 @@ function isText(cell: string): boolean {
 }
 
 /** Whether the first record is a header, by its looks, and the reason in a phrase. */
-export function looksLikeHeader(records: readonly string[][]): { header: boolean; why: string } {
+export function looksLikeHeader(records: readonly string[][]): { header: 'certain' | 'likely' | 'no'; why: string } {
   const [first, ...rest] = records;
-  if (!first) return { header: false, why: 'no row' };
-  if (!first.every(isText)) return { header: false, why: 'its first row holds values' };
-  if (new Set(first).size < first.length) return { header: false, why: 'its first row repeats itself' };
+  if (!first) return { header: 'no', why: 'no row' };
+  if (!first.every(isText)) return { header: 'no', why: 'its first row holds values' };
+  if (new Set(first).size < first.length) return { header: 'no', why: 'its first row repeats itself' };
   const typed = first.some((_, column) => {
     const cells = rest.map((record) => record[column] ?? '').filter((cell) => cell !== '');
     return cells.length > 0 && cells.every((cell) => !isText(cell));
   });
-  if (typed) return { header: true, why: 'its first row is text above values' };
+  if (typed) return { header: 'certain', why: 'its first row is text above values' };
   const repeated = first.some((name, column) => rest.some((record) => record[column] === name));
   if (repeated || !first.every((name) => NAME_LIKE.test(name))) {
-    return { header: false, why: 'its first row looks like the others' };
+    return { header: 'no', why: 'its first row looks like the others' };
   }
-  return { header: true, why: 'its first row reads like names' };
+  return { header: 'likely', why: 'its first row reads like names' };
+}
+
+const DIGITS_AS_TEXT = /^[-+]?0\d+$|^\+\d|^-?\d{19,}$/;
+
+/** Columns in which digits would not survive being read as a number: `00501`, `+79001234567`, card numbers. */
+export function digitsAsText(records: readonly string[][]): number[] {
+  const width = Math.max(0, ...records.map((record) => record.length));
+  return Array.from({ length: width }, (_, column) => column).filter((column) =>
+    records.some((record) => DIGITS_AS_TEXT.test(record[column] ?? '')),
+  );
 }

@@ -1,13 +1,10 @@
-import { type Format, type InputError, isRowFormat } from '../model/source.ts';
-import { commonWidth, looksLikeHeader, readRecords } from './delimited.ts';
+import { type Format, type InputError, isRowFormat, type Source } from '../model/source.ts';
+import { commonWidth, digitsAsText, looksLikeHeader, readRecords } from './delimited.ts';
 import { containerOf, isBinary, wholeFormatOf, wideEncodingOf } from './magic.ts';
 import { formatOfName } from './names.ts';
 
-export interface Looked {
-  format: Format;
-  formatBy: 'option' | 'content' | 'name';
+export interface Looked extends Pick<Source, 'format' | 'formatBy' | 'firstRow' | 'header' | 'digitsAsText'> {
   notes: string[];
-  firstRow?: readonly string[] | undefined;
   fault?: Pick<InputError, 'code' | 'message'> | undefined;
 }
 
@@ -56,7 +53,7 @@ export function detect(head: Head, forced: Format | undefined): Looked {
   }
   const wide = wideEncodingOf(head.bytes);
   if (wide) return refuse('INPUT_UTF16', `is ${wide} text: convert it first (iconv -f ${wide} -t UTF-8)`);
-  if (forced) return { format: forced, formatBy: 'option', notes: [], firstRow: firstRowOf(head, forced) };
+  if (forced) return { format: forced, formatBy: 'option', notes: [], ...recordsOf(head, forced) };
   if (named && !isRowFormat(named)) return { format: named, formatBy: 'name', notes: [] };
   return rowsOf(head, named);
 }
@@ -97,10 +94,12 @@ function rowsOf(head: Head, named: Format | undefined): Looked {
   const agreed = settled(delimited, named);
   return {
     ...agreed,
-    format: header ? `${delimited}WithNames` : delimited,
+    format: header === 'no' ? delimited : `${delimited}WithNames`,
     formatBy: named === delimited ? 'name' : 'content',
-    notes: [...agreed.notes, `${header ? 'a header' : 'no header'}: ${why}`],
+    notes: [...agreed.notes, `${header === 'no' ? 'no header' : 'a header'}: ${why}`],
     firstRow: records[0],
+    header,
+    digitsAsText: digitsAsText(records),
   };
 }
 
@@ -118,8 +117,9 @@ function delimitedOf(head: Head, named: Format | undefined): 'CSV' | 'TabSeparat
   return csv ? 'TabSeparated' : undefined;
 }
 
-function firstRowOf(head: Head, format: Format): readonly string[] | undefined {
-  if (format === 'JSONEachRow') return undefined;
+function recordsOf(head: Head, format: Format): Pick<Source, 'firstRow' | 'digitsAsText'> {
+  if (format === 'JSONEachRow') return {};
   const delimiter = format.startsWith('CSV') ? ',' : '\t';
-  return readRecords(new TextDecoder().decode(head.bytes), delimiter, head.complete, 1)[0];
+  const records = readRecords(new TextDecoder().decode(head.bytes), delimiter, head.complete);
+  return { firstRow: records[0], digitsAsText: digitsAsText(records) };
 }

@@ -73,6 +73,8 @@ async function lookAt(origin: Origin, forced: Format | undefined, left: string |
     format: looked.format,
     formatBy: looked.formatBy,
     firstRow: looked.firstRow,
+    header: looked.header,
+    digitsAsText: looked.digitsAsText,
     bytesTotal: origin.bytesTotal,
     rows: empty ? 0 : footer?.ok ? footer.rows : undefined,
     path,

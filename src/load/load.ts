@@ -1,0 +1,162 @@
+import type { Target } from '../engine/target.ts';
+import { shortId } from '../kernel/names.ts';
+import type { LoadFacts, TableLoad } from '../model/load.ts';
+import type { Format, Progress, Source } from '../model/source.ts';
+import { type TableName, tableText } from '../model/table.ts';
+import type { BatchRecord } from './batch.ts';
+import type { InferredColumn } from './create.ts';
+import { factsOf } from './fault.ts';
+import { prepare, type Ready } from './prepare.ts';
+import { createMeter } from './progress.ts';
+import { sendRows } from './rows.ts';
+import type { Sender } from './send.ts';
+import { insertSettings } from './settings.ts';
+import { emptyTally, type Tally } from './tally.ts';
+import { sendWhole } from './whole.ts';
+
+/** A batch is cut at whichever comes first. */
+export const DEFAULT_BATCH_ROWS = 100_000;
+export const DEFAULT_BATCH_BYTES = 16 * 1024 * 1024;
+/** A single row may be this large; beyond it, a quote or a bracket was never closed. */
+export const MAX_ROW_BYTES = 256 * 1024 * 1024;
+/** INSERTs on their way at once; the embedded engine takes one query at a time. */
+const CONCURRENCY = { server: 2, embedded: 1 } as const;
+
+export interface LoadPlan {
+  tables: readonly { table: TableName; sources: readonly Source[] }[];
+  /** Make tables that are not there from the structure of their sources. */
+  create: boolean;
+  batchRows: number;
+  batchBytes: number;
+  /** The user's own server settings for the INSERTs. */
+  settings: Record<string, string>;
+}
+
+export interface LoadTools {
+  target: Target;
+  /** Structure of a source, as an engine infers it under `INFERENCE_SETTINGS`. */
+  infer(format: Format, source: Source): Promise<InferredColumn[]>;
+  /** Private folder of the run for whatever must lie on disk meanwhile. */
+  workDir: string;
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+  /** Keeps a text as evidence. */
+  keep(kind: 'ddl', name: string, text: string): Promise<void>;
+  /** Journal of batches: each state of each, when it is known. */
+  append(record: BatchRecord): void;
+  /** Goes into query ids and deduplication tokens. */
+  runId?: string | undefined;
+}
+
+interface Part {
+  ready: Ready | undefined;
+  tally: Tally;
+  status: TableLoad['status'];
+}
+
+/**
+ * Loads sources into tables, one table after another. Nothing is sent unless every source can be read and every table is there.
+ * Never throws for what a load may meet: that is in `error`, with all that was acknowledged before it counted.
+ */
+export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts> {
+  const started = performance.now();
+  const parts: Part[] = plan.tables.map(() => ({ ready: undefined, tally: emptyTally(), status: 'canceled' }));
+  let error: LoadFacts['error'];
+  let at = 0;
+  try {
+    for (const part of parts) {
+      const wanted = plan.tables[at];
+      if (wanted) part.ready = await prepare(wanted, plan, tools);
+      at += 1;
+    }
+    at = 0;
+    for (const part of parts) {
+      tools.signal.throwIfAborted();
+      if (part.ready) await sendTable(part.ready, part.tally, plan, tools);
+      part.status = part.tally.rowsRead === 0 ? 'empty' : 'ok';
+      at += 1;
+    }
+    error = nothingRead(plan, parts);
+  } catch (thrown) {
+    const part = parts[at];
+    if (part) part.status = tools.signal.aborted ? 'canceled' : 'failed';
+    const source = plan.tables[at]?.sources.map(({ name }) => name).join(', ') ?? '';
+    error = tools.signal.aborted
+      ? { failure: 'canceled', message: 'the load was stopped before its end' }
+      : factsOf(thrown, source);
+  }
+  const tables = plan.tables.map((wanted, index) => tableFacts(wanted, parts[index]));
+  const sum = (of: (table: TableLoad) => number): number => tables.reduce((total, table) => total + of(table), 0);
+  return {
+    kind: 'load',
+    status: error === undefined ? 'ok' : tools.signal.aborted ? 'canceled' : 'failed',
+    tables,
+    rows_sent: sum((table) => table.rows_sent),
+    rows_written: sum((table) => table.rows_written),
+    bytes: sum((table) => table.bytes),
+    duration_ms: performance.now() - started,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+async function sendTable({ table, sources }: Ready, tally: Tally, plan: LoadPlan, tools: LoadTools): Promise<void> {
+  const sizes = sources.map(({ source }) => source.bytesTotal);
+  const bytesTotal = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
+  const meter = createMeter(tableText(table), bytesTotal, (progress) => tools.progress(progress));
+  const sender: Sender = {
+    target: tools.target,
+    table,
+    runId: tools.runId ?? shortId(),
+    settings: insertSettings(plan.settings, plan.batchRows),
+    signal: tools.signal,
+    append: (record) => tools.append(record),
+    meter,
+    tally,
+  };
+  const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };
+  try {
+    for (const { source, settled } of sources) {
+      const before = tally.rowsRead;
+      if (settled) await sendRows(sender, source, settled, limits, CONCURRENCY[tools.target.kind]);
+      else await sendWhole(sender, source);
+      if (before !== undefined && tally.rowsRead === before) tally.notes.add(`${source.name}: no rows`);
+    }
+  } finally {
+    meter.done();
+  }
+}
+
+/** A load of nothing at all was surely not meant. */
+function nothingRead(plan: LoadPlan, parts: readonly Part[]): LoadFacts['error'] {
+  if (parts.some(({ tally }) => tally.rowsRead !== 0)) return undefined;
+  const sources = plan.tables.flatMap((table) => table.sources);
+  const names = sources.map(({ name }) => name).join(', ');
+  const what = sources.every(({ bytesTotal }) => bytesTotal === 0) ? 'empty: 0 bytes' : 'without rows';
+  return { code: 'INPUT_EMPTY', message: `${names}: ${what}, so there was nothing to load`, source: names };
+}
+
+function tableFacts({ table, sources }: LoadPlan['tables'][number], part: Part | undefined): TableLoad {
+  const { ready, tally, status } = part ?? { ready: undefined, tally: emptyTally(), status: 'canceled' as const };
+  const formats = ready?.sources.map(({ source, settled }) => settled?.format ?? source.format);
+  const notes = [
+    ...sources.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`])),
+    ...(ready?.sources ?? []).flatMap(({ source, settled }) =>
+      settled?.note === undefined ? [] : [`${source.name}: ${settled.note}`],
+    ),
+    ...tally.notes,
+  ];
+  return {
+    table,
+    sources: sources.map(({ name }) => name),
+    format: [...new Set(formats ?? sources.map(({ format }) => format))].join(', '),
+    created: ready?.created ?? false,
+    ...(tally.rowsRead === undefined ? {} : { rows_read: tally.rowsRead }),
+    rows_sent: tally.rowsSent,
+    rows_written: tally.rowsWritten,
+    rows_written_from: tally.uncounted === 0 && tally.counted > 0 ? 'summary' : 'acknowledged batches',
+    bytes: tally.bytes,
+    batches: tally.batches,
+    status,
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { RowFormat, Source } from '../model/source.ts';
+import type { Batch } from './batch.ts';
+import { type BatchLimits, cutBatches } from './cut/batches.ts';
+import { csvCutter } from './cut/csv.ts';
+import { type Cutter, LF } from './cut/cutter.ts';
+import { jsonCutter } from './cut/json.ts';
+import { tsvCutter } from './cut/tsv.ts';
+import type { Settled } from './header.ts';
+import { type Parcel, type Sender, send } from './send.ts';
+import { batchSettings } from './settings.ts';
+
+/**
+ * Cuts a source into batches and sends them, `concurrency` at once while the next is being cut.
+ * At the first failure nothing more is sent, and what is on its way is waited for.
+ * @throws EngineError, InputFault
+ */
+export async function sendRows(
+  sender: Sender,
+  source: Source,
+  settled: Settled,
+  limits: BatchLimits,
+  concurrency: number,
+): Promise<void> {
+  const { tally } = sender;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([sender.signal, stop.signal]);
+  const onTheWay = new Set<Promise<void>>();
+  let failed: { error: unknown } | undefined;
+  let header: Uint8Array | undefined;
+  const start = (batch: Batch): void => {
+    const sending = send(sender, parcelOf(sender, source, settled, batch, header))
+      .catch((error: unknown) => {
+        failed ??= { error };
+        // Whatever the source is waiting for, nobody wants it any more.
+        stop.abort();
+      })
+      .finally(() => onTheWay.delete(sending));
+    onTheWay.add(sending);
+  };
+  const batches = cutBatches(
+    source.open(signal, (bytes) => sender.meter.read(bytes)),
+    {
+      source: source.name,
+      cutter: cutterOf(settled.format, source.firstRow?.length === 1),
+      limits,
+      onHeader: settled.format.endsWith('WithNames')
+        ? (bytes) => {
+            header = bytes;
+          }
+        : undefined,
+    },
+  );
+  try {
+    for await (const batch of batches) {
+      if (tally.rowsRead !== undefined) tally.rowsRead += batch.rows;
+      while (onTheWay.size >= concurrency) await Promise.race(onTheWay);
+      if (failed) break;
+      start(batch);
+    }
+  } catch (error) {
+    failed ??= { error };
+  }
+  await Promise.all(onTheWay);
+  if (failed) throw failed.error;
+}
+
+function cutterOf(format: RowFormat, oneColumn: boolean): Cutter {
+  switch (format) {
+    case 'JSONEachRow':
+      return jsonCutter();
+    case 'CSV':
+    case 'CSVWithNames':
+      return csvCutter(oneColumn);
+    case 'TabSeparated':
+    case 'TabSeparatedWithNames':
+      return tsvCutter(oneColumn);
+  }
+}
+
+function parcelOf(
+  { runId }: Sender,
+  source: Source,
+  settled: Settled,
+  batch: Batch,
+  header: Uint8Array | undefined,
+): Parcel {
+  const bytes = header ? Buffer.concat([endedLine(header), batch.bytes]) : batch.bytes;
+  return {
+    source: source.name,
+    format: settled.format,
+    index: batch.index,
+    columns: settled.columns,
+    settings: batchSettings(settled.format, bytes),
+    rows: batch.rows,
+    body: () => bytes,
+    facts: () => ({
+      first_row: batch.firstRow,
+      from: batch.from,
+      to: batch.to,
+      bytes: batch.bytes.length,
+      sha256: batch.sha256,
+    }),
+    // Run, place and content: a repeat within the run is the same block, a second load on purpose is not.
+    dedupToken: `${runId}-${source.name}-${batch.from}-${batch.sha256.slice(0, 16)}`,
+  };
+}
+
+function endedLine(header: Uint8Array): Uint8Array {
+  return header.at(-1) === LF ? header : Buffer.concat([header, Uint8Array.of(LF)]);
+}
