@@ -5,7 +5,9 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { messageOf } from '../kernel/errors.ts';
 import type { TargetConfig } from '../model/target.ts';
+import { EngineError } from './errors.ts';
 
 interface TlsOptions {
   ca?: string;
@@ -17,7 +19,16 @@ interface TlsOptions {
 
 /** PEM text as it stands, or the file of that name. */
 function pem(text: string): string {
-  return text.includes('-----BEGIN') ? text : readFileSync(text, 'utf8');
+  if (text.includes('-----BEGIN')) return text;
+  try {
+    return readFileSync(text, 'utf8');
+  } catch (cause) {
+    throw new EngineError({
+      failure: 'tls',
+      message: `the file ${text} could not be read: ${messageOf(cause)}`,
+      cause,
+    });
+  }
 }
 
 function tlsOptions(tls: TargetConfig['tls']): TlsOptions {

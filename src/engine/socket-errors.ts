@@ -38,6 +38,9 @@ function tlsSentence(code: string, thrown: Error, url: string): string {
   if (/HANDSHAKE.FAILURE|CERTIFICATE.REQUIRED|BAD.CERTIFICATE/i.test(`${code} ${thrown.message}`)) {
     return `${url} refused the TLS handshake (${code}): it may demand a client certificate`;
   }
+  if (/PEM|X509_KEY_VALUES|ASN1/.test(code)) {
+    return `the given CA, certificate or key is not usable (${code}): it must be PEM, and the key must fit the certificate`;
+  }
   if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${url} has expired`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `the certificate of ${url} is made out to another host name`;
   return `the certificate of ${url} cannot be trusted (${code}): name the CA that signed it`;

@@ -112,6 +112,18 @@ describe('TLS', () => {
     expect(await (await targetAt(server.url, { tls: { verify: false } })).all('SELECT 1')).toHaveLength(1);
   });
 
+  test('an authority that cannot be read, or is none, is named as that', async () => {
+    const server = await tlsServer();
+    await expect(targetAt(server.url, { tls: { ca: at('nope.pem'), verify: true } })).rejects.toMatchObject({
+      failure: 'tls',
+      message: expect.stringContaining('nope.pem could not be read'),
+    });
+    const tls = { verify: true, cert: '-----BEGIN NOTHING', key: '-----BEGIN NOTHING' };
+    const error = await failureOf((await targetAt(server.url, { tls })).all('SELECT 1'));
+    expect(error.failure).toBe('tls');
+    expect(error.message).toContain('is not usable');
+  });
+
   test('a client certificate is shown, and speaks for the user where there is no password', async () => {
     const server = await tlsServer({ requestCert: true });
     const tls = {
