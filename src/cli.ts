@@ -10,6 +10,17 @@ function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((done) => stream.write(Buffer.from(text), () => done()));
 }
 
+/** A file as it is; on a terminal without the control characters that could take it over. */
+async function printStream(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  if (process.stdout.isTTY !== true) {
+    for await (const chunk of stream) await new Promise<void>((done) => process.stdout.write(chunk, () => done()));
+    return;
+  }
+  const { printable } = await import('./redact/printable.ts');
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) await write(process.stdout, printable(decoder.decode(chunk, { stream: true })));
+}
+
 /** Ctrl-C once asks the run to stop and still keep its evidence; twice gives up at once, and the next start packs what is there. */
 function interrupts(): AbortSignal {
   const stop = new AbortController();
@@ -70,6 +81,11 @@ async function main(argv: readonly string[]): Promise<number> {
     try {
       const handler = await load();
       const outcome: Outcome = await handler(args, options, createIo(options));
+      if (outcome.stream) {
+        await printStream(outcome.stream);
+        code = outcome.code;
+        return;
+      }
       const text = json ? JSON.stringify(outcome.json, null, 2) : outcome.text;
       if (text !== '') await write(process.stdout, `${text}\n`);
       code = outcome.code;

@@ -5,6 +5,8 @@ export interface Outcome {
   text: string;
   /** For programs, under `--json`. */
   json: unknown;
+  /** A file's bytes, printed as they are instead of `text` (made printable on a terminal). */
+  stream?: AsyncIterable<Uint8Array>;
 }
 
 /** The world as a command may see it. */

@@ -176,9 +176,10 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     async () => (await import('./checks-command.ts')).checksCommand,
   );
   on(
-    add(program.command('init'), [option('--force', 'replace an existing file')]).description(
-      'Write a commented chwitness.yaml.',
-    ),
+    add(program.command('init'), [
+      option('--force', 'replace an existing file'),
+      option('--print', 'print it and write nothing'),
+    ]).description('Write a commented chwitness.yaml.'),
     async () => (await import('./init-command.ts')).initCommand,
   );
 
