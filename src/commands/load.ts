@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
+import { INFERENCE_SETTINGS } from '../load/create.ts';
 import { load } from '../load/load.ts';
 import type { Config } from '../model/config.ts';
-import type { Source } from '../model/source.ts';
+import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import type { TableName } from '../model/table.ts';
+import type { Oracle } from '../pipeline/oracle.ts';
 import { openSources } from '../source/open.ts';
 import type { Io } from './outcome.ts';
 import type { Handler } from './program.ts';
@@ -50,6 +52,20 @@ export function assign(
   return [...byName.values()];
 }
 
+/** As much of a source as is looked at to infer its structure. */
+const SAMPLE_BYTES = 8 * 1024 * 1024;
+
+/** Formats that pass through are read where they lie, since their structure may stand at the end; of texts the first rows tell. */
+async function inferStructure(oracle: Oracle, format: Format, source: Source) {
+  if (isRowFormat(format)) return oracle.describe(format, await source.sample(SAMPLE_BYTES), INFERENCE_SETTINGS);
+  if (source.path !== undefined) return oracle.describe(format, source.path, INFERENCE_SETTINGS);
+  throw new InputFault({
+    code: 'INPUT_NO_STRUCTURE',
+    message: `${source.name}: the structure of ${format} can only be inferred from a file; create the table first, or save it to a file`,
+    source: source.name,
+  });
+}
+
 async function open(inputs: readonly string[], config: Config, io: Io): Promise<Source[]> {
   return openSources(inputs, { format: config.load.format, stdin: io.stdin, cwd: io.cwd, signal: io.stop });
 }
@@ -76,12 +92,14 @@ export const loadCommand: Handler = (inputs, options, io) =>
             },
             {
               target: run.target,
-              infer: run.infer,
+              infer: (format, source) => inferStructure(run.oracle, format, source),
+              runId: run.id,
               workDir: run.workDir,
               signal: io.stop,
               progress: (progress) => run.plan.listen({ type: 'progress', progress }),
               keep: async (kind, name, text) => {
                 await run.store.text(`ddl/${name}`, kind, text);
+                io.say(`\n${run.redactor.plain(text.trimEnd())}`);
               },
               append: (record) => run.batches.append(record),
             },
