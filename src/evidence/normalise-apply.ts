@@ -8,6 +8,7 @@ import { parseSettings } from '../model/schema-diff/structure.ts';
 import { isSymbol, isWord, splitTop, tokenize } from '../model/schema-diff/tokens.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import { type Overlay, siblingOf } from './normalise-sibling.ts';
+import { withAllowed } from './scratch-allow.ts';
 
 /** The embedded engine while it takes one set of DDL: what was made there, and what had to be left out. */
 export interface Bench {
@@ -26,7 +27,9 @@ export interface FileState {
 }
 
 function run(bench: Bench, file: FileState, sql: string) {
-  return bench.engine.command(sql, { purpose: 'normalise', signal: bench.signal, settings: file.settings });
+  return withAllowed(file.settings, (settings) =>
+    bench.engine.command(sql, { purpose: 'normalise', signal: bench.signal, settings }),
+  );
 }
 
 async function ensureDatabase(bench: Bench, name: string): Promise<void> {

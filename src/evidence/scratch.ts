@@ -5,6 +5,7 @@ import { quoteName } from '../kernel/sql.ts';
 import type { Scratch, SqlValue, TableSchema } from '../model/check.ts';
 import { allows, grantStatement, parseGrants } from '../model/grants.ts';
 import { type TableName, tableSql, tableText } from '../model/table.ts';
+import { withAllowed } from './scratch-allow.ts';
 import { cloneStatement } from './scratch-clone.ts';
 import { register, registered, rewrite, SCRATCH_PREFIX } from './scratch-ledger.ts';
 import type { Outside, ProbeTools } from './tools.ts';
@@ -50,7 +51,7 @@ async function createTable(outside: Outside, table: TableSchema, name: TableName
   const { purpose, signal } = outside;
   const drop = () => dropScratch(outside.target, name, purpose);
   try {
-    await outside.target.command(statement, { purpose, signal });
+    await withAllowed({}, (settings) => outside.target.command(statement, { purpose, signal, settings }));
   } catch (error) {
     // Stopped on our side it may still have been created on the other.
     if (!(error instanceof EngineError) || error.failure !== 'server') await drop().catch(() => undefined);
@@ -66,7 +67,7 @@ async function createTemporary(outside: Outside, table: TableSchema, name: Table
   const { purpose, signal } = outside;
   // The table lives as long as its session, which the server ends by itself.
   const settings = { session_id: name.table };
-  await outside.target.command(statement, { purpose, signal, settings });
+  await withAllowed(settings, (allowed) => outside.target.command(statement, { purpose, signal, settings: allowed }));
   const drop = async () => {
     await outside.target.command(`DROP TABLE IF EXISTS ${tableSql(temporary)}`, {
       purpose,

@@ -55,7 +55,7 @@ export function parseGrants(lines: readonly string[]): Grants {
     const to = body.findIndex((token) => isWord(token, 'TO', 'FROM'));
     const on = body.slice(0, to < 0 ? undefined : to).findIndex((token) => isWord(token, 'ON'));
     if (on < 0) {
-      const names = body.slice(0, to < 0 ? 0 : to).filter((token) => token.kind !== 'symbol');
+      const names = body.slice(0, Math.max(to, 0)).filter((token) => token.kind !== 'symbol');
       if (kind === 'grant') result.roles.push(...names.map((token) => token.value));
       continue;
     }
