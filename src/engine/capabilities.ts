@@ -28,8 +28,10 @@ async function orNote<T>(ask: () => Promise<T>, notes: string[], what: string, o
   try {
     return await ask();
   } catch (thrown) {
-    if (!(thrown instanceof EngineError) || thrown.failure !== 'server') throw thrown;
-    notes.push(`${what} could not be asked: ${thrown.message.slice(0, 300)}`);
+    const refused = thrown instanceof EngineError && thrown.failure === 'server';
+    if (!refused && !(thrown instanceof z.ZodError)) throw thrown;
+    const why = refused ? thrown.message.slice(0, 300) : 'the answer has an unexpected shape';
+    notes.push(`${what} could not be asked: ${why}`);
     return otherwise;
   }
 }
