@@ -16,7 +16,7 @@ export interface ConfigFile {
 
 // The parser's own messages may repeat the text around a mistake, and that may be a password.
 const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
-  BAD_INDENT: 'the indentation does not fit the lines above',
+  BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is not closed',
   TAB_AS_INDENT: 'a tab is used as indentation; YAML takes spaces only',
   DUPLICATE_KEY: 'a key stands here a second time',
   MISSING_CHAR: 'a closing bracket, a quote, a comma or a colon with a space is missing',
@@ -87,7 +87,7 @@ function problemsOf(issue: z.core.$ZodIssue, raw: unknown, file: Pick<ConfigFile
   const value = valueAt(raw, path);
   // A record reports a bad key through the schema of its keys: that issue holds the sentence.
   const expected = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  const found = issue.code === 'invalid_key' ? 'this key' : shown(value, path);
+  const found = issue.code === 'invalid_key' ? 'not a key that fits here' : shown(value, path);
   const quote = typeof value === 'number' && expected.startsWith('text') ? `write "${value}"` : undefined;
   return [
     {

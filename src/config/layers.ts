@@ -27,7 +27,8 @@ export function flagLayer(flags: Flags, cwd: string): Layer {
     find(option) {
       if (option.flag === undefined) return undefined;
       const given = flags[flagName(option.flag)];
-      if (given === undefined) return undefined;
+      // Nobody can give a repeatable flag no times: an empty list is commander's start value.
+      if (given === undefined || (Array.isArray(given) && given.length === 0)) return undefined;
       const name = option.flag.split(' ', 1)[0] ?? option.flag;
       // A list from the command line is a list already: its entries may hold commas.
       const value = typeof given === 'string' && option.kind !== 'list' ? fromText(option.kind, given) : given;
