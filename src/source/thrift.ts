@@ -48,8 +48,10 @@ export function readI64Field(bytes: Uint8Array, wanted: number): bigint | undefi
     } else if (type === BYTE) byte();
     else if (type === I16 || type === I32 || type === I64) varint();
     else if (type === DOUBLE) at += 8;
-    else if (type === BINARY) at += Number(varint());
-    else if (type === LIST || type === SET) {
+    else if (type === BINARY) {
+      const length = Number(varint());
+      at += length;
+    } else if (type === LIST || type === SET) {
       const head = byte();
       const count = head >> 4 === 15 ? Number(varint()) : head >> 4;
       for (let index = 0; index < count; index += 1) skip(head & 0x0f, depth + 1, true);

@@ -54,7 +54,7 @@ export function urlOrigin(url: URL): Origin {
 
 /** A URL for people: without user, password, query and fragment. */
 export function shownUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
+  return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 async function get(start: URL, signal: AbortSignal): Promise<Answer> {
