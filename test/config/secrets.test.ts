@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { shown } from '../../src/config/problems.ts';
 import { isSecretName } from '../../src/config/secret-names.ts';
 import type { WitnessError } from '../../src/kernel/errors.ts';
 import { folder, said } from './sandbox.ts';
@@ -115,6 +116,19 @@ describe('every secret in reach is known', () => {
 });
 
 describe('no sentence shows a secret', () => {
+  test('not even where it strayed into a key that is none', async () => {
+    const here = folder();
+    here.write('chwitness.yaml', 'fail_on: stray-secret-1\n');
+    const text = said(await here.error({}, { X_TOKEN: 'stray-secret-1' }));
+    expect(text).toContain('fail_on is "‹hidden›", expected fail or warn');
+  });
+
+  test('nor a short one under a key that says so, where taking it out of all text would tear up words', () => {
+    expect(shown('abc', ['options', 'api_token'])).toBe('a value that is not shown');
+    expect(shown('abc', ['options', 'column'])).toBe('"abc"');
+    expect(shown('http://u:abc@h', ['options', 'column'])).toBe('a text that may hold credentials');
+  });
+
   const secret = fc
     .string({ unit: fc.constantFrom(...'aZ09-_.!#$%&*()+=[]{}:;,?/@~^|\'" \\'), minLength: 4, maxLength: 24 })
     .map((tail) => `S3cr${tail}t!`);
