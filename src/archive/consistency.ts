@@ -46,7 +46,7 @@ function compareCheck(name: string, told: CheckResult | undefined, kept: CheckRe
   const difference = firstDifference(told, kept);
   if (difference === undefined) return undefined;
   const { at, left, right } = difference;
-  return summary(`run.json and ${RESULTS} differ in ${name}: ${at} is ${shown(left)} there, ${shown(right)} here`);
+  return summary(`run.json says ${at} of ${name} is ${shown(left)}, the results in ${RESULTS} say ${shown(right)}`);
 }
 
 /** Where the summary says other than the results it was made from: the first difference of each check, ingestion, findings and exit code. */

@@ -70,15 +70,13 @@ async function scanLayer(archive: string, layers: number, only: Set<string> | un
   let found: { label: string; path: string } | undefined;
   for await (const entry of readArchive(archive)) {
     names.push(entry.path);
-    if (only !== undefined && !only.has(entry.path)) continue;
+    // Once something is found only the names are left to read.
+    if (found !== undefined || (only !== undefined && !only.has(entry.path))) continue;
     let content = entry.content;
     for (let layer = 0; layer < layers; layer += 1) content = limited(entry.path, gunzipped(content));
     const { label, gzip } = await scanAndSniff(content, scan);
-    if (label !== undefined) {
-      found = { label, path: entry.path };
-      break;
-    }
-    if (gzip()) deeper.add(entry.path);
+    if (label !== undefined) found = { label, path: entry.path };
+    else if (gzip()) deeper.add(entry.path);
   }
   return { names, deeper, found };
 }
@@ -95,7 +93,7 @@ export async function lastScan(archive: string, name: string, scan: Scan): Promi
         `${[...(only ?? [])][0]} is compressed more than ${NESTING.depth} times over, too deep to look into`,
       );
     const { names, deeper, found } = await scanLayer(archive, layers, only, scan);
-    // Names first: one that holds a secret must not be named below.
+    // Names first: one that holds a secret stands in the manifests too, and must not be named below.
     const inNames = await scan(Readable.from([Buffer.from([name, ...names].join('\n'))]));
     if (inNames !== undefined) throw withheld(`the known secret ${inNames} stands in the name of a file`);
     if (found !== undefined) {

@@ -111,14 +111,19 @@ export function parseRun(text: string, where: string): RunJson {
   });
 }
 
+/** What to throw when an archive holds no run.json. */
+export function noRun(path: string): WitnessError {
+  return new WitnessError({
+    code: 'RUN_MISSING',
+    what: `${basename(path)} holds no run.json, so it is no archive of chwitness`,
+    where: path,
+  });
+}
+
 /** The run.json of an archive, parsed. */
 export async function archiveJson(path: string): Promise<RunJson> {
   for await (const entry of readArchive(path)) {
     if (entry.path === 'run.json') return parseRun(await entryText(entry), path);
   }
-  throw new WitnessError({
-    code: 'RUN_MISSING',
-    what: `${basename(path)} holds no run.json, so it is no archive of chwitness`,
-    where: path,
-  });
+  throw noRun(path);
 }

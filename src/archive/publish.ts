@@ -21,9 +21,7 @@ export function notKept(error: unknown, where: string): WitnessError {
       ? 'the archive could not be written: the disk is full'
       : `the archive could not be written: ${messageOf(error)}`,
     where,
-    next: full
-      ? 'make room there, or name another folder with --out-dir'
-      : 'name a folder you may write with --out-dir',
+    next: full ? 'make room there, or name another folder with --out' : 'name a folder you may write with --out',
     exitCode: 3,
     cause: error,
   });
@@ -43,6 +41,16 @@ async function syncFolder(folder: string): Promise<void> {
     .sync()
     .catch(() => undefined)
     .finally(() => handle.close());
+}
+
+function taken(final: string, cause: unknown): WitnessError {
+  return new WitnessError({
+    code: 'ARCHIVE_EXISTS',
+    what: 'an archive of that name is there already and was not replaced',
+    where: final,
+    exitCode: 3,
+    cause,
+  });
 }
 
 /** Gives a file its final name without ever replacing another. */
@@ -81,19 +89,13 @@ export async function publish(
       await handle.close();
     }
     await check(temporary);
-    await nameOnce(temporary, final);
+    await nameOnce(temporary, final).catch((error) => {
+      throw codeOf(error) === 'EEXIST' ? taken(final, error) : error;
+    });
     await syncFolder(outDir);
     return final;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    if (codeOf(error) === 'EEXIST')
-      throw new WitnessError({
-        code: 'ARCHIVE_EXISTS',
-        what: 'an archive of that name is there already and was not replaced',
-        where: final,
-        exitCode: 3,
-        cause: error,
-      });
     throw notKept(error, final);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
 import type { RunJson } from '../model/run.ts';
 import { type Hashed, PAYLOAD_MANIFEST, TAG_MANIFEST } from './bag.ts';
@@ -54,14 +55,15 @@ async function take(path: string): Promise<Inventory & { problems: Problem[] }> 
   }
 }
 
+/** A parsed text, or the problem that it is not what chwitness writes. */
 function parsed<T>(file: string, parse: () => T): { value: T } | { problem: Problem } {
   try {
     return { value: parse() };
   } catch (error) {
-    const code = error instanceof WitnessError ? error.code : 'RESULTS_INVALID';
-    const message =
-      error instanceof WitnessError ? error.message : `${file} is not as chwitness writes it: ${messageOf(error)}`;
-    return { problem: { code, file, message } };
+    if (error instanceof WitnessError) return { problem: { code: error.code, file, message: error.message } };
+    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+    const why = issue === undefined ? messageOf(error) : `${issue.path.join('.') || 'its top'}: ${issue.message}`;
+    return { problem: { code: 'RESULTS_INVALID', file, message: `${file} is not as chwitness writes it: ${why}` } };
   }
 }
 

@@ -76,17 +76,13 @@ export async function writeArchive(
   const archive = format === 'zip' ? new ZipArchive({ zlib }) : new TarArchive({ gzip: true, gzipOptions: zlib });
   const hash = createHash('sha256');
   let bytes = 0;
-  const written = pipeline(
-    archive,
-    async function* (source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        yield chunk;
-      }
-    },
-    handle.createWriteStream({ autoClose: false }),
-  );
+  const written = pipeline(archive, async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      await handle.writeFile(chunk);
+    }
+  });
   const failed = new Promise<never>((_, reject) => written.catch(reject));
   failed.catch(() => undefined);
   try {
