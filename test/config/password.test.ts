@@ -43,6 +43,14 @@ describe('where the password comes from', () => {
     expect((await here.load({}, { CLICKHOUSE_PASSWORD_FILE: 'pw' })).target.password).toBe('from-a-file');
   });
 
+  test('a named env-file goes before the credentials of an ambient URL', async () => {
+    const here = folder();
+    here.write('.env', 'CH_PASSWORD=from-env-file');
+    const env = { CLICKHOUSE_URL: 'http://u:in-the-url@ch:8123', CLICKHOUSE_PASSWORD: 'ambient-1' };
+    expect((await here.load({ envFile: ['.env'] }, env)).target.password).toBe('from-env-file');
+    expect((await here.load({}, env)).target.password).toBe('in-the-url');
+  });
+
   test('a prompt is asked once, and only when nothing else is wrong', async () => {
     const here = folder();
     const asked: string[] = [];
