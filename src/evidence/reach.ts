@@ -19,6 +19,8 @@ export function createContact(target: Target, clock: Clock) {
     const ms = () => Math.round((clock.elapsed() - started) * 10) / 10;
     try {
       learned = await target.capabilities();
+      // Capabilities are remembered from an earlier phase; whether the target answers now is another question.
+      await target.all('SELECT 1 AS one', { purpose: 'check:target-reachable' });
       return { ok: true, capabilities: learned, ms: ms() };
     } catch (error) {
       return { ok: false, failure: failureOf(error), ms: ms() };

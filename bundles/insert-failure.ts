@@ -1,0 +1,25 @@
+import { defineBundle } from '../src/api.ts';
+
+export default defineBundle({
+  id: 'insert-failure',
+  title: 'Why rows did not arrive: everything that can be seen after the fact, without blocking anything',
+  before: ['target-reachable', 'server-errors', 'row-counts', 'freshness', 'job-runs', 'target-schema'],
+  after: [
+    'target-reachable',
+    'server-version',
+    'clock-offset',
+    'insert-privileges',
+    'target-schema',
+    'manual-insert',
+    'row-counts',
+    'freshness',
+    'job-runs',
+    'server-errors',
+    'server-settings',
+    'disk-headroom',
+    'parts-pressure',
+    'stuck-mutations',
+  ],
+  blocking: ['target-reachable'],
+  budgetMs: 180_000,
+});

@@ -1,0 +1,24 @@
+import { defineBundle } from '../src/api.ts';
+
+export default defineBundle({
+  id: 'preflight',
+  title: 'Whether a load may start: nothing is changed, nothing is loaded',
+  before: [
+    'target-reachable',
+    'server-version',
+    'clock-offset',
+    'insert-privileges',
+    'target-schema',
+    'manual-insert',
+    'disk-headroom',
+    'parts-pressure',
+    'stuck-mutations',
+    'server-settings',
+    'row-counts',
+    'freshness',
+    'job-runs',
+  ],
+  after: [],
+  blocking: ['target-reachable', 'insert-privileges', 'target-schema', 'disk-headroom'],
+  budgetMs: 120_000,
+});

@@ -1,0 +1,35 @@
+import { defineBundle } from '../src/api.ts';
+
+export default defineBundle({
+  id: 'task-evidence',
+  title: 'What stood before a load, what stands after it, and whether the two agree with what the load says',
+  before: [
+    'target-reachable',
+    'server-version',
+    'clock-offset',
+    'insert-privileges',
+    'target-schema',
+    'manual-insert',
+    'disk-headroom',
+    'parts-pressure',
+    'stuck-mutations',
+    'server-settings',
+    'server-errors',
+    'row-counts',
+    'freshness',
+    'job-runs',
+  ],
+  after: [
+    'target-reachable',
+    'row-counts',
+    'freshness',
+    'job-runs',
+    'server-errors',
+    'target-schema',
+    'parts-pressure',
+    'stuck-mutations',
+    'disk-headroom',
+  ],
+  blocking: ['target-reachable', 'insert-privileges', 'target-schema', 'disk-headroom'],
+  budgetMs: 120_000,
+});
