@@ -10,7 +10,7 @@ const LONGEST = 120;
  * @throws WitnessError when the path is absolute or climbs with `..`.
  */
 export function storePath(wished: string, redactor: Redactor, taken: (path: string) => boolean): string {
-  if (/^(?:[\\/]|[A-Za-z]:)/.test(wished) || wished.split(/[\\/]/).includes('..')) {
+  if (/^(?:[\\/]|[A-Za-z]:[\\/])/.test(wished) || wished.split(/[\\/]/).includes('..')) {
     throw new WitnessError({
       code: 'EVIDENCE_PATH',
       what: 'A file of the evidence was to be written outside of its folder.',

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, WitnessError } from '../kernel/errors.ts';
+import { messageOf, type WitnessError } from '../kernel/errors.ts';
 import type { FileEntry } from '../model/run.ts';
 import { Clean, CleanStream } from '../redact/clean.ts';
 import type { Redactor } from '../redact/redactor.ts';
@@ -87,6 +87,9 @@ class FolderStore implements Store {
   }
 
   async write(path: string, kind: Kind, clean: Clean | CleanStream): Promise<string> {
+    if (!Clean.is(clean) && !CleanStream.is(clean)) {
+      throw new TypeError('The evidence store takes only what went through redaction.');
+    }
     return this.#write(this.#name(path), kind, clean);
   }
 
@@ -159,9 +162,6 @@ class FolderStore implements Store {
   }
 
   async #write(name: string, kind: Kind, clean: Clean | CleanStream): Promise<string> {
-    if (!Clean.is(clean) && !CleanStream.is(clean)) {
-      throw new TypeError('The evidence store takes only what went through redaction.');
-    }
     const file = this.#create(name);
     let writing = false;
     try {

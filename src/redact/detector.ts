@@ -8,7 +8,7 @@ import { identified } from './rules/identified.ts';
 import { keyed } from './rules/keyed.ts';
 import { urlPassword } from './rules/urls.ts';
 import { secretlintSpans } from './secretlint.ts';
-import { mergeSpans, type Span } from './span.ts';
+import { mergeSpans, type Span, withoutHolders } from './span.ts';
 
 const RULES: readonly TextRule[] = [
   keyed,
@@ -42,6 +42,6 @@ export function detect(bytes: Buffer, known: KnownSecrets): Span[] {
   const placed = finds.spans.splice(0);
   secretlintSpans(finds);
   // Where a rule of ours found the secret inside of what a pattern reports, ours is the closer one.
-  const others = finds.spans.filter((span) => !placed.some((own) => own.start >= span.start && own.end <= span.end));
+  const others = withoutHolders(finds.spans, placed);
   return mergeSpans([...spans, ...placed, ...others]);
 }

@@ -33,3 +33,18 @@ export function mergeSpans(spans: readonly Span[]): Span[] {
 function weight(span: Span): number {
   return (span.rule.startsWith('known:') ? 1e9 : 0) + span.secret.length;
 }
+
+/** Those of `spans` that hold none of `inner` entirely. */
+export function withoutHolders(spans: readonly Span[], inner: readonly Span[]): Span[] {
+  const sorted = [...inner].sort((a, b) => a.start - b.start);
+  let next = 0;
+  return [...spans]
+    .sort((a, b) => a.start - b.start)
+    .filter((span) => {
+      while ((sorted[next]?.start ?? Number.POSITIVE_INFINITY) < span.start) next += 1;
+      for (let at = next; (sorted[at]?.start ?? Number.POSITIVE_INFINITY) < span.end; at += 1) {
+        if ((sorted[at]?.end ?? 0) <= span.end) return false;
+      }
+      return true;
+    });
+}

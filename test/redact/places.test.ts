@@ -86,6 +86,7 @@ const texts = [
   'secretlint-disable\nTOKEN=«x1»',
   'Authentication failed: password is incorrect, or there is no user with such name',
   "Syntax error: unexpected token: Comma; Expected one of: token, Comma, 'FROM'",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of a shell, as configuration files name it.
   'Environment: PASSWORD=${DB_PASSWORD} SECRET=*** TOKEN=null',
   '{"sorting_key":"id","primary_key":"id","is_in_primary_key":1,"user_token":"String"}',
   'password_file: /run/secrets/db',

@@ -1,3 +1,4 @@
+import type { Finds } from './finds.ts';
 import { readQuoted } from './quoted.ts';
 
 export interface Argument {
@@ -10,6 +11,8 @@ export interface Argument {
 
 /** As long as ClickHouse lets a query be in its log (100 000 bytes), escapes included. */
 const LONGEST = 200_000;
+/** What is read of a call when the text is made of nothing but calls. */
+const SHORTEST = 200;
 const GAP = /(?:[ \t\r\n]|\\[nrt]|%20|%0[AaDd]|\+|\/\*[\s\S]{0,2000}?\*\/)+/y;
 const QUOTE = /(?:\\*["']|%22|%27|&quot;|&#39;|&#x27;)/y;
 const OPEN = /[([{]|%28/y;
@@ -17,8 +20,9 @@ const CLOSE = /[)\]}]|%29/y;
 const COMMA = /,|%2[Cc]/y;
 
 /** The arguments of a call whose opening parenthesis ends right before `at`; what a cut text still holds, when it ends inside. */
-export function readArguments(text: string, at: number): Argument[] {
-  const limit = Math.min(text.length, at + LONGEST);
+export function readArguments(finds: Finds, at: number): Argument[] {
+  const { text } = finds;
+  const limit = Math.min(text.length, at + Math.max(SHORTEST, Math.min(LONGEST, finds.budget)));
   const all: Argument[] = [];
   let depth = 0;
   let start = skip(text, at);
@@ -60,6 +64,7 @@ export function readArguments(text: string, at: number): Argument[] {
     value = undefined;
   }
   finish();
+  finds.budget -= position - at;
   return all;
 }
 

@@ -11,6 +11,7 @@ const CURL_USER = /-u[ \t]+|--(?:proxy-)?user(?:[ \t]+|=)/y;
 export const authorizationHeader: TextRule = {
   keywords: ['authorization'],
   at(finds: Finds, at: number): void {
+    if (finds.inside(at)) return;
     HEADER.lastIndex = at;
     const header = HEADER.exec(finds.text);
     if (header === null) return;

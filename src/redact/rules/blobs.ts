@@ -9,6 +9,7 @@ const JWT = /eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]+){1,4}\.?/y;
 export const privateKey: TextRule = {
   keywords: ['-----begin '],
   at(finds: Finds, at: number): void {
+    if (finds.inside(at)) return;
     for (const shape of [PEM, CUT_PEM]) {
       shape.lastIndex = at;
       const found = shape.exec(finds.text);

@@ -10,11 +10,20 @@ const TOKENS = /^(?:[^A-Za-z0-9\x80-\xff]*\xe2\x80\xb9secret-\d+\xe2\x80\xba[^A-
 export class Finds {
   readonly spans: Span[] = [];
   readonly text: string;
+  /** Characters that rules may still read in long constructs; a text made to be slow runs out of it, an honest one does not. */
+  budget: number;
   readonly #labelOf: (secret: string) => string | undefined;
 
   constructor(text: string, labelOf: (secret: string) => string | undefined) {
     this.text = text;
+    this.budget = 1_000_000 + 4 * text.length;
     this.#labelOf = labelOf;
+  }
+
+  /** Whether `at` lies inside of what was hidden last: a text of nothing but keywords would else take the square of its length. */
+  inside(at: number): boolean {
+    const last = this.spans.at(-1);
+    return last !== undefined && last.start <= at && at < last.end;
   }
 
   /**

@@ -95,7 +95,7 @@ export const positional: TextRule = {
     const call = CALL.exec(text);
     const positions = call && byName.get((call[1] ?? '').toLowerCase());
     if (!call || !positions) return;
-    const args = readArguments(text, CALL.lastIndex);
+    const args = readArguments(finds, CALL.lastIndex);
     const texts = args.map((argument) =>
       argument.value ? (argument.value.readings[0] ?? '') : text.slice(argument.start, argument.end),
     );
@@ -114,7 +114,7 @@ export const urlHeaders: TextRule = {
     const { text } = finds;
     CALL.lastIndex = at;
     if (!CALL.test(text)) return;
-    for (const argument of readArguments(text, CALL.lastIndex)) {
+    for (const argument of readArguments(finds, CALL.lastIndex)) {
       EQUALS.lastIndex = readQuoted(text, argument.start)?.next ?? text.length;
       const value = EQUALS.test(text) ? readQuoted(text, EQUALS.lastIndex) : undefined;
       if (value) finds.hide('pattern:url-headers', at, value.start, value.end, value.readings);

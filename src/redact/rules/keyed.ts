@@ -57,6 +57,7 @@ export const keyed: TextRule = {
 
 function keyedAt(finds: Finds, at: number): void {
   const { text } = finds;
+  if (finds.inside(at)) return;
   const [start, end] = nameAround(text, at);
   const name = text.slice(start, end);
   if (!isSecretName(name, text.slice(end + 1, end + 2))) return;
