@@ -2,21 +2,38 @@
 import type { Bundle, Check } from './model/check.ts';
 
 export { z } from 'zod';
+export { exceptionOf } from './diagnose/test-insert/exception.ts';
+export {
+  type InsertLadder,
+  insertByLadder,
+  insertLadder,
+  type LadderProbe,
+} from './diagnose/test-insert/ladder.ts';
+export { messageOf } from './kernel/errors.ts';
 export { formatBytes, formatCount, formatDuration, plural } from './kernel/format.ts';
 export { quoteName, quoteText } from './kernel/sql.ts';
 export type {
   Bundle,
   Check,
   ColumnSchema,
+  DdlText,
   JudgeContext,
+  NormalisedSchemas,
   Probe,
   Requirement,
   Scratch,
   TableSchema,
 } from './model/check.ts';
 export type { Finding } from './model/finding.ts';
+export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
 export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';
 export type { Phase, Window } from './model/run.ts';
+export {
+  diffSchemas,
+  mendingStatements,
+  type SchemaDifference,
+  schemaDifference,
+} from './model/schema-diff/index.ts';
 export { parseTable, type TableName, tableName, tableSql, tableText } from './model/table.ts';
 export { type Capabilities, capabilities } from './model/target.ts';
 export { fail, pass, skip, type Verdict, verdict, warn } from './model/verdict.ts';

@@ -10,6 +10,7 @@ import { type CallRecord, createCalls } from './calls.ts';
 import { readCapped } from './file.ts';
 import { type Contact, createContact } from './reach.ts';
 import { runSql } from './run-sql.ts';
+import { schemaFiles } from './schema-files.ts';
 import { schemaGatherer } from './table-schemas.ts';
 import type { Outside, ProbeTools } from './tools.ts';
 
@@ -133,6 +134,12 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
       scratch: (table, use) =>
         calls.record(`scratch ${tableText(table.name)}`, async () => tools.scratch(await outside(), table, use)),
       schemaDir: options.schemaDir,
+      schemaFiles: () =>
+        calls.record(`files of ${options.schemaDir ?? 'no folder'}`, async (cost) => {
+          const files = options.schemaDir === undefined ? [] : await schemaFiles(options.schemaDir);
+          cost.rows = files.length;
+          return files;
+        }),
       normalise: (ddl) => calls.record(`normalise ${ddl.length} texts`, () => tools.normalise(ddl, signal)),
       get window() {
         return options.window();

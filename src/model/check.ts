@@ -95,6 +95,8 @@ export interface Probe {
   scratch<T>(table: TableSchema, use: (clone: Scratch) => Promise<T>): Promise<T>;
   /** Folder of DDL that the target should have, from config or `sql/schema`; undefined when there is none. */
   readonly schemaDir: string | undefined;
+  /** The `.sql` files of `schemaDir`, in the order of their paths; empty without one. */
+  schemaFiles(): Promise<DdlText[]>;
   /** Both sides through the one embedded engine: DDL texts in, structures out, printed alike. */
   normalise(ddl: readonly DdlText[]): Promise<NormalisedSchemas>;
   /** Interval so far, on the server's clock. */

@@ -27,6 +27,9 @@ export const insertLadder = z.strictObject({
 });
 export type InsertLadder = z.infer<typeof insertLadder>;
 
+/** The user may write nothing at all: a clone cannot be had either. */
+const READONLY = 164;
+
 /** What the ladder needs of a probe. */
 export type LadderProbe = Pick<Probe, 'schema' | 'emptyInsert' | 'scratch'>;
 
@@ -88,6 +91,7 @@ export async function insertByLadder(probe: LadderProbe, table: TableSchema): Pr
   if (storage.path !== '') result.steps.push({ step: 'storage', status: 'ok', message: storage.path });
   // A view's own columns are those of its query: rows that a load sends arrive in the table behind it.
   result.steps.push(await emptyStep(probe, table.engine === 'MaterializedView' ? storage.table : table));
+  if (result.steps.some((one) => one.error?.code === READONLY)) return result;
   const { step, tried } = await cloneStep(probe, storage.table);
   result.steps.push(step);
   result.columns_tried = tried?.tried ?? [];

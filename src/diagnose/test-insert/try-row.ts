@@ -1,3 +1,4 @@
+import { plural } from '../../kernel/format.ts';
 import type { Scratch, TableSchema } from '../../model/check.ts';
 import type { ServerException } from '../../model/load.ts';
 import { structureOf } from '../../model/schema-diff/structure.ts';
@@ -128,7 +129,7 @@ export async function tryRow(clone: Scratch, table: TableSchema): Promise<TriedR
   return {
     ok: true,
     ours: false,
-    message: `a test row of ${columns.length} columns was stored and read back the same`,
+    message: `a test row of ${plural(columns.length, 'column')} was stored and read back the same`,
     tried,
     left,
   };
