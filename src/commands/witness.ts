@@ -6,6 +6,7 @@ import { version } from '../kernel/package.ts';
 import type { Bundle, Check } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { Phase } from '../model/run.ts';
+import { tableText } from '../model/table.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
@@ -62,10 +63,19 @@ function chosen(registry: Registry, config: Config, fallback: string): { bundle:
   return { bundle: whole, checks: registry.checks.map(({ check }) => check).filter(on) };
 }
 
+/** The job-runs table of the configuration, as options of the check that reads it; what stands under `checks:` wins. */
+function withJobRuns(config: Config): Config {
+  const { jobRuns, checks } = config;
+  if (!jobRuns) return config;
+  const own = checks['job-runs'];
+  const options = { table: tableText(jobRuns.table), job: jobRuns.job, ...(own?.options ?? {}) };
+  return { ...config, checks: { ...checks, 'job-runs': { ...own, options } } };
+}
+
 /** Settles configuration and plan, runs the witness, and tells how it ended. */
 export async function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
   const { command, io, options, phases } = request;
-  const config = await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd });
+  const config = withJobRuns(await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd }));
   const registry = await loadRegistry(config, io.cwd);
   const { bundle, checks } = chosen(registry, config, request.bundle);
   const prepared = await request.prepare(config);

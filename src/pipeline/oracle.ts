@@ -1,4 +1,4 @@
-import { type EmbeddedEngine, startEmbedded } from '../engine/embedded/child.ts';
+import type { EmbeddedEngine } from '../engine/embedded/child.ts';
 import { openTarget } from '../engine/http.ts';
 import type { Target } from '../engine/target.ts';
 import type { TargetConfig } from '../model/target.ts';
@@ -19,8 +19,12 @@ export function createOracle(
 ): Oracle {
   let child: Promise<EmbeddedEngine> | undefined;
   let target: Promise<Target> | undefined;
+  const begin = async () => {
+    const { startEmbedded } = await import('../engine/embedded/child.ts');
+    return startEmbedded({ allowFiles: readable });
+  };
   const start = () => {
-    child ??= startEmbedded({ allowFiles: readable });
+    child ??= begin();
     return child;
   };
   const open = async () => {

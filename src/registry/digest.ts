@@ -13,7 +13,9 @@ export function registryDigest(checks: readonly RegisteredCheck[], bundlePaths: 
   for (const path of [...bundlePaths].sort()) add('bundle', path);
   const rules = join(codeRoot, 'src', 'diagnose', 'rules');
   const names = existsSync(rules)
-    ? readdirSync(rules).filter((name) => /\.(ts|js|json)$/.test(name) && !name.endsWith('.d.ts'))
+    ? readdirSync(rules, { recursive: true, encoding: 'utf8' }).filter(
+        (name) => /\.(ts|js|json)$/.test(name) && !name.endsWith('.d.ts'),
+      )
     : [];
   for (const name of names.sort()) add(`rule ${name}`, join(rules, name));
   return hash.digest('hex');

@@ -11,6 +11,6 @@ export function verdictOf(run: RunJson): { word: 'clean' | 'warnings' | 'failed'
 /** Where the run looked, for one line: URL or embedded engine, version, user, and where the target came from. */
 export function targetText(target: RunJson['run']['target']): string {
   const place = target.kind === 'embedded' ? 'embedded engine' : target.url;
-  const version = target.version === undefined ? 'version unknown' : `ClickHouse ${target.version}`;
-  return `${place} · ${version} · user ${target.user} · database ${target.database} · from ${target.origin}`;
+  const version = target.version === undefined ? '' : ` · ClickHouse ${target.version}`;
+  return `${place}${version} · user ${target.user} · database ${target.database} · ${target.origin}`;
 }
