@@ -123,12 +123,36 @@ describe('JSON', () => {
     ['{"a":1}\n[1]', 'INPUT_JSON_NOT_OBJECT', 2],
     ['{"a":1}\nnull', 'INPUT_JSON_NOT_OBJECT', 2],
     ['{"a":1}}', 'INPUT_JSON_NOT_OBJECT', 2],
-    ['{}\n'.repeat(20) + '{}}x\n', 'INPUT_JSON_NOT_OBJECT', 22],
+    [`${'{}\n'.repeat(20)}{}}x\n`, 'INPUT_JSON_NOT_OBJECT', 22],
   ])('%j is refused with its row', async (text, code, row) => {
     const refused = await cut(text, jsonCutter()).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(InputFault);
     expect(refused).toMatchObject({ facts: { code, row } });
   });
+});
+
+test('a source is cut alike however its chunks come', async () => {
+  const lines = fc.array(
+    fc.oneof(
+      object.map((row) => JSON.stringify(row)),
+      fc.constantFrom('', ' ', '{"a":\n1}', '{}{}'),
+    ),
+    {
+      maxLength: 30,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(lines, ways, async (rows, { sizes, ...limits }) => {
+      const text = rows.join('\n');
+      const outline = (batches: readonly Batch[]) =>
+        batches.map(({ from, to, rows: count, sha256 }) => ({ from, to, count, sha256 }));
+      for (const cutter of [jsonCutter, () => csvCutter(false), () => tsvCutter(true)]) {
+        const pieces = await cut(text, cutter(), { sizes, ...limits }).then(outline, String);
+        expect(pieces).toEqual(await cut(text, cutter(), limits).then(outline, String));
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 const field = fc.oneof(

@@ -23,17 +23,22 @@ export function jsonCutter(): Cutter {
   const lines = jsonLines();
   let current: Cutter = values;
   let shown = 0;
+  let ended = false;
   return {
     blank: false,
     next(chunk, from) {
+      // Asked at the byte after the row, wherever the chunks are cut: the same source is always cut alike.
+      if (ended && from < chunk.length) {
+        shown = chunk[from] === LF && !values.inArray() ? shown + 1 : 0;
+        if (shown === LINES_SHOWN) current = lines;
+        ended = false;
+      }
       const end = current.next(chunk, from);
       if (end === AGAIN) {
         current = values;
-        shown = LINES_SHOWN + 1;
-      } else if (current === values && shown < LINES_SHOWN && end !== MORE && end < chunk.length) {
-        shown = chunk[end] === LF && !values.inArray() ? shown + 1 : 0;
-        if (shown === LINES_SHOWN) current = lines;
+        shown = LINES_SHOWN;
       }
+      ended = end !== MORE && shown < LINES_SHOWN;
       return end;
     },
     finish() {
