@@ -4,7 +4,7 @@ SELECT
     toInt64(exception_code) AS code,
     toString(count()) AS queries
 FROM system.query_log
-WHERE event_date >= toDate({from:String}) - 1
+WHERE event_date >= toDate(substring({from:String}, 1, 10)) - 1
     AND event_time >= parseDateTimeBestEffort({from:String}, 'UTC')
     AND exception_code != 0
     AND startsWith(query_id, 'chwitness-')

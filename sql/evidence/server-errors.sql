@@ -9,7 +9,7 @@ SELECT
     query_id AS last_query_id, -- if: system.errors.query_id
     toUInt8(remote) AS remote -- if: system.errors.remote
     0 AS remote -- unless: system.errors.remote
-FROM system.errors
-WHERE value > 0
+FROM system.errors AS e
+WHERE e.value > 0
 ORDER BY code, name, remote
 LIMIT {limit:UInt64}
