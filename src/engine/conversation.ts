@@ -25,8 +25,8 @@ export interface Started {
   entry: JournalEntry;
 }
 
-/** Looks again at a failure, with what only the owner of the connection knows. */
-export type Reconsider = (error: unknown) => Promise<unknown>;
+/** Looks again at a failure, with what only the owner of the connection knows. `met`: the target has answered before. */
+export type Reconsider = (error: unknown, met: boolean) => Promise<unknown>;
 
 /** One target spoken to: learns on first use what the server takes, numbers the queries, tags them, writes the journal. */
 export class Conversation {
@@ -39,6 +39,7 @@ export class Conversation {
   /** The target in sentences: how it is reached, without credentials. */
   readonly #place: string;
   #queries = 0;
+  #met = false;
   #dialect: Promise<Dialect> | undefined;
   #binds: Promise<boolean> | undefined;
 
@@ -60,6 +61,7 @@ export class Conversation {
   dialect(): Promise<Dialect> {
     this.#dialect ??= learnDialect(this.#plain).then((dialect) => {
       this.notes.push(...dialect.notes);
+      this.#met = true;
       return dialect;
     });
     this.#dialect.catch(() => {
@@ -102,7 +104,7 @@ export class Conversation {
 
   /** Turns whatever was thrown while an answer was read into what is known of it, and ends the journal's entry. */
   async fail(thrown: unknown, entry: JournalEntry): Promise<never> {
-    const error = await this.#reconsider(thrown);
+    const error = await this.#reconsider(thrown, this.#met);
     entry.failed(error);
     throw error;
   }

@@ -24,5 +24,7 @@ async function secondLook(thrown: unknown, config: TargetConfig, url: URL): Prom
 export async function openTarget(config: TargetConfig, hooks: TargetHooks): Promise<Target> {
   if (config.kind === 'embedded') return (await import('./embedded-target.ts')).openEmbedded(config, hooks);
   const url = new URL(config.url);
-  return httpTarget(config, url, hooks, { reconsider: (thrown) => secondLook(thrown, config, url) });
+  return httpTarget(config, url, hooks, {
+    reconsider: async (thrown, met) => (met ? thrown : secondLook(thrown, config, url)),
+  });
 }
