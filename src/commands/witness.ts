@@ -1,4 +1,3 @@
-import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { WitnessError } from '../kernel/errors.ts';
 import { formatBytes } from '../kernel/format.ts';
@@ -11,7 +10,7 @@ import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
 import { findingsBlock, verdictLine } from '../report/terminal.ts';
-import { flagsOf } from './flags.ts';
+import { configured } from './configured.ts';
 import { liveReport } from './live-report.ts';
 import type { Io, Outcome } from './outcome.ts';
 import type { Options } from './program.ts';
@@ -73,15 +72,18 @@ function withJobRuns(config: Config): Config {
 }
 
 /** Settles configuration and plan, runs the witness, and tells how it ended. */
-export async function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
+export function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
+  return configured(request.io, request.options, (config) => run(request, withJobRuns(config)));
+}
+
+async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const { command, io, options, phases } = request;
-  const config = withJobRuns(await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd }));
   const registry = await loadRegistry(config, io.cwd);
   const { bundle, checks } = chosen(registry, config, request.bundle);
   const prepared = await request.prepare(config);
   const report = liveReport(io, { version, idWidth: Math.max(0, ...checks.map((check) => check.id.length)) });
   for (const note of config.notes) report.listen({ type: 'notice', text: note });
-  const { run, archive } = await witness({
+  const { run: summary, archive } = await witness({
     command,
     config,
     job: config.job,
@@ -98,9 +100,9 @@ export async function witnessOutcome(request: WitnessRequest): Promise<Outcome> 
   });
   const { paint } = report;
   const lines = [
-    ...(run.findings.length === 0 ? [] : [findingsBlock(paint, run.findings), '']),
-    verdictLine(paint, run),
+    ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),
+    verdictLine(paint, summary),
     `${paint.bold('archive')}  ${archive.path} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,
   ];
-  return { code: run.run.exit_code, text: `\n${lines.join('\n')}`, json: run };
+  return { code: summary.run.exit_code, text: `\n${lines.join('\n')}`, json: summary };
 }

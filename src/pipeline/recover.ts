@@ -2,39 +2,39 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { cleanLeftovers } from '../evidence/scratch.ts';
-import { registered } from '../evidence/scratch-ledger.ts';
 import { openStore } from '../evidence/store.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
 import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '../model/run.ts';
-import { tableSql } from '../model/table.ts';
-import type { Redactor } from '../redact/redactor.ts';
+import { createRedactor, type Redactor } from '../redact/redactor.ts';
 import { packRun } from './finish.ts';
 import { isAlive } from './process.ts';
 import type { Run } from './run.ts';
 import { type RunState, readRunState } from './run-state.ts';
+import { sweepScratch } from './scratch-sweep.ts';
 
 /**
  * Packs the runs that were killed, marked incomplete, and drops the scratch tables they left on this target.
- * What cannot be tidied is said, with the statements that would do it; it never stops the run that found it.
+ * What cannot be tidied is said, and tried again at the next start; it never stops the run that found it.
  */
 export async function recover(run: Run): Promise<void> {
   const { plan, redactor, target } = run;
   const tell = (text: string) => plan.listen({ type: 'notice', text: redactor.plain(text) });
+  try {
+    const dropped = await sweepScratch(target, plan.config.stateDir);
+    if (dropped.length > 0) tell(`A killed run had left ${dropped.join(', ')}: dropped`);
+  } catch (error) {
+    tell(`What killed runs may have left on the target could not be looked for: ${messageOf(error)}`);
+  }
   for (const unfinished of await findUnfinished(plan.config.stateDir)) {
     const { state, folder } = unfinished;
-    const ledger = join(folder, 'scratch.jsonl');
     try {
-      const same = state.target.kind === target.kind && (target.kind === 'embedded' || state.target.url === target.url);
-      const dropped = same ? await cleanLeftovers(target, ledger) : [];
-      if (dropped.length > 0) tell(`Run ${state.id} was killed and had left ${dropped.join(', ')}: dropped`);
-      for (const left of await registered(ledger))
-        tell(
-          `Run ${state.id} was killed and may have left a scratch table on ${left.url}: DROP TABLE IF EXISTS ${tableSql(left)}`,
-        );
-      const path = await packUnfinished(unfinished, { redactor, config: plan.config, now: plan.clock.now() });
+      const path = await packUnfinished(unfinished, {
+        redactor: createRedactor({ known: plan.config.secrets }),
+        config: plan.config,
+        now: plan.clock.now(),
+      });
       tell(
         `Run ${state.id} was killed while it was busy with: ${state.doing}. What it had kept is in ${path}, marked incomplete`,
       );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openTarget } from '../engine/http.ts';
 import type { Target } from '../engine/target.ts';
 import { createNormaliser } from '../evidence/normalise.ts';
+import { registered } from '../evidence/scratch-ledger.ts';
 import { type Lines, openStore, type Store } from '../evidence/store.ts';
 import type { ProbeTools } from '../evidence/tools.ts';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
@@ -15,6 +16,7 @@ import { createOracle, type Oracle } from './oracle.ts';
 import type { Plan } from './plan.ts';
 import { processStarted } from './process.ts';
 import { type RunState, writeRunState } from './run-state.ts';
+import { scratchLedger } from './scratch-sweep.ts';
 
 /** A run while it lives: its folders, its door for evidence, its target. */
 export interface Run {
@@ -54,6 +56,7 @@ export interface Run {
 
 async function makeFolders(folder: string): Promise<void> {
   try {
+    await mkdir(join(folder, '..', '..', 'scratch'), { recursive: true, mode: 0o700 });
     await mkdir(join(folder, 'work'), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new WitnessError({
@@ -98,7 +101,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     startedAt,
     folder,
     workDir: join(folder, 'work'),
-    ledger: join(folder, 'scratch.jsonl'),
+    ledger: scratchLedger(config.stateDir, id),
     redactor,
     store,
     target,
@@ -153,6 +156,8 @@ export async function openRun(plan: Plan): Promise<Run> {
     async close() {
       await Promise.allSettled([target.close(), normaliser.close(), oracle.close()]);
       await rm(folder, { recursive: true, force: true });
+      // Empty, unless a scratch table could not be dropped: then the next start tries again.
+      if ((await registered(run.ledger)).length === 0) await rm(run.ledger, { force: true });
     },
   };
   await run.note('opening', []);

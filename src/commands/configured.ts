@@ -1,0 +1,66 @@
+import { loadConfig } from '../config/load.ts';
+import { EngineError } from '../engine/errors.ts';
+import { openTarget } from '../engine/http.ts';
+import type { Target } from '../engine/target.ts';
+import { WitnessError } from '../kernel/errors.ts';
+import { shortId } from '../kernel/names.ts';
+import type { Config } from '../model/config.ts';
+import { createRedactor, type Redactor } from '../redact/redactor.ts';
+import { flagsOf } from './flags.ts';
+import type { Io } from './outcome.ts';
+import type { Options } from './program.ts';
+
+/** What was thrown, as it may be shown: every secret of the configuration hidden, a refusal of the target as a small document. */
+function presentable(thrown: unknown, redactor: Redactor, config: Config): unknown {
+  const plain = (text: string) => redactor.plain(text);
+  if (thrown instanceof EngineError) {
+    const what = plain(thrown.message);
+    return new WitnessError({
+      code: 'TARGET',
+      what,
+      where: plain(config.target.kind === 'embedded' ? 'the embedded engine' : config.target.url),
+      next: 'chwitness preflight looks at the target step by step',
+      exitCode: 2,
+    });
+  }
+  if (thrown instanceof WitnessError) {
+    const { code, message, where, next, exitCode } = thrown;
+    return new WitnessError({
+      code,
+      what: plain(message),
+      where: where && plain(where),
+      next: next && plain(next),
+      exitCode,
+    });
+  }
+  if (!(thrown instanceof Error)) return new Error(plain(String(thrown)));
+  const shown = new Error(plain(thrown.message));
+  shown.stack = plain(thrown.stack ?? thrown.message);
+  return shown;
+}
+
+/** Settles the configuration and uses it; whatever is thrown meanwhile comes out without secrets. */
+export async function configured<T>(
+  io: Io,
+  options: Options,
+  use: (config: Config, redactor: Redactor) => Promise<T>,
+): Promise<T> {
+  const config = await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd });
+  const redactor = createRedactor({ known: config.secrets });
+  try {
+    return await use(config, redactor);
+  } catch (thrown) {
+    throw presentable(thrown, redactor, config);
+  }
+}
+
+/** Opens the target outside of a run, for commands that keep no evidence. */
+export async function withTarget<T>(config: Config, use: (target: Target, id: string) => Promise<T>): Promise<T> {
+  const id = shortId();
+  const target = await openTarget(config.target, { runId: id });
+  try {
+    return await use(target, id);
+  } finally {
+    await target.close();
+  }
+}
