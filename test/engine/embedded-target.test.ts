@@ -4,6 +4,15 @@ import { capabilities as capabilitiesSchema } from '../../src/model/target.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { failureOf } from '../helpers/target-hooks.ts';
 
+/** The engine's process id: the one child of this process that runs it. */
+function engineProcess(): number {
+  const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' });
+  const line = list
+    .split('\n')
+    .find((text) => text.includes('child-main') && text.split(/\s+/).includes(`${process.pid}`));
+  return Number(line?.trim().split(/\s+/)[0]);
+}
+
 const TYPES = `
   id UInt64, big Int256, paid Decimal(38, 6), name LowCardinality(String), note Nullable(String),
   at DateTime64(6, 'Europe/Moscow'), tags Array(UInt64), pair Tuple(a Int64, b Float64), map Map(String, UInt64)`;
@@ -86,7 +95,7 @@ describe('the embedded engine, spoken to as any server', () => {
 test('settings of the configuration go with each statement', async () => {
   const engine = await startEngine({ settings: { max_block_size: '4242' } });
   try {
-    expect(await engine.target.all(`SELECT getSetting('max_block_size') AS size`)).toEqual([{ size: '4242' }]);
+    expect(await engine.target.all(`SELECT getSetting('max_block_size') AS size`)).toEqual([{ size: 4242 }]);
   } finally {
     await engine.close();
   }
@@ -96,10 +105,13 @@ test('an engine that is killed says so, and closing it afterwards is harmless', 
   const engine = await startEngine();
   try {
     await engine.target.all('SELECT 1');
-    const port = new URL(engine.target.url).port;
-    const listening = execFileSync('ss', ['-ltnpH', `sport = :${port}`], { encoding: 'utf8' });
-    process.kill(Number(/pid=(\d+)/.exec(listening)?.[1]), 'SIGKILL');
-    expect(await failureOf(engine.target.all('SELECT sleep(3)'))).toMatchObject({ failure: 'engine-died' });
+    const running = failureOf(engine.target.all('SELECT sleep(3)'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(engineProcess(), 'SIGKILL');
+    const during = await running;
+    expect(during).toMatchObject({ failure: 'engine-died' });
+    expect(during.message).toContain('SIGKILL');
+    expect(await failureOf(engine.target.all('SELECT 1'))).toMatchObject({ failure: 'engine-died' });
   } finally {
     await engine.close();
   }
