@@ -56,7 +56,7 @@ export default defineCheck<Facts>({
   title: 'This user may insert into the target tables',
   failureTitle: 'This user may not insert into the target tables',
   why: 'A lacking grant refuses every batch, and a read-only profile refuses them whatever is granted.',
-  phases: ['before'],
+  phases: ['before', 'after'],
   needs: ['http', 'tables'],
   factsVersion: 1,
   facts,
