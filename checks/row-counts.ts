@@ -24,10 +24,8 @@ const counted = z.strictObject({
   rows: z.string().nullable(),
   /** After the engine's merging rule (FINAL), where it has one and the table is small enough. */
   rows_final: z.string().nullable(),
-  /** Rows of each partition, where they are few. */
   partitions: z.array(z.strictObject({ partition: z.string(), rows: z.string() })),
   has_ttl: z.boolean(),
-  /** Why it was not counted. */
   error: z.string().nullable(),
 });
 type Counted = z.infer<typeof counted>;
@@ -46,9 +44,9 @@ type Options = z.infer<typeof options>;
 
 /** Reading these would take rows away from their consumers, or has no count. */
 const NOT_COUNTED = /^(Kafka|RabbitMQ|NATS|S3Queue|AzureQueue|FileLog|Redis|Null)$/;
-/** Engines whose merges join rows of one key. */
+/** Engines whose merges join rows of one key; those with a rule that FINAL applies. */
 const MERGING = /(Replacing|Collapsing|Summing|Aggregating|Graphite)/;
-const SELF_MERGED_FINAL = /(Replacing|Collapsing)/;
+const WITH_FINAL = /(Replacing|Collapsing)/;
 
 export default defineCheck<Facts, Options>({
   id: 'row-counts',
@@ -101,7 +99,7 @@ async function count(probe: Probe, table: string, schema: TableSchema | undefine
     const rows = (await probe.sql<{ rows: string }>('row-count', names))[0]?.rows ?? null;
     const small = rows !== null && Number(rows) <= options.final_max_rows;
     const final =
-      small && SELF_MERGED_FINAL.test(schema.engine) ? await probe.sql<{ rows: string }>('row-count-final', names) : [];
+      small && WITH_FINAL.test(schema.engine) ? await probe.sql<{ rows: string }>('row-count-final', names) : [];
     const partitioned =
       schema.engine.endsWith('MergeTree') && schema.partition_key !== '' && 'parts' in probe.capabilities.system;
     const partitions = partitioned
@@ -141,7 +139,7 @@ function partitionLines(facts: Facts): string[] {
   );
 }
 
-type Judged = { level: 'pass' | 'warn' | 'fail'; text: string; why: string[] };
+type Judged = { level: 'pass' | 'warn' | 'fail'; text: string; why?: string[] };
 
 /** Rows before and after against what the load says, table by table; the worst decides. */
 function compare(facts: Facts, before: Facts | undefined, load: LoadFacts, options: Options): Verdict {
@@ -149,13 +147,12 @@ function compare(facts: Facts, before: Facts | undefined, load: LoadFacts, optio
     const was = before?.tables.find((one) => one.table === now.table);
     const own = load.tables.find((one) => tableText(one.table) === now.table);
     if (now.rows === null)
-      return { level: own ? 'fail' : 'warn', text: `${now.table}: ${now.error ?? 'the table is not there'}`, why: [] };
+      return { level: own ? 'fail' : 'warn', text: `${now.table}: ${now.error ?? 'the table is not there'}` };
     const started = was?.rows ?? (was?.exists === false || own?.created ? '0' : undefined);
     if (started === undefined)
       return {
         level: 'warn',
         text: `${now.table}: ${plural(BigInt(now.rows), 'row')}, and not counted before, so what arrived cannot be told`,
-        why: [],
       };
     const delta = BigInt(now.rows) - BigInt(started);
     if (!own) {
@@ -164,7 +161,6 @@ function compare(facts: Facts, before: Facts | undefined, load: LoadFacts, optio
       return {
         level: nothing ? 'warn' : 'pass',
         text: nothing ? `${text}, not one row more although the command said ok` : text,
-        why: [],
       };
     }
     return judgeTable(now, was, own, delta, options);
@@ -173,7 +169,7 @@ function compare(facts: Facts, before: Facts | undefined, load: LoadFacts, optio
   const worst = judged.find((one) => one.level === 'fail') ?? judged.find((one) => one.level === 'warn');
   const because = [...judged.map((one) => one.text), ...partitionLines(facts)];
   if (!worst) return pass(judged.map((one) => one.text).join('; '), { because: partitionLines(facts) });
-  const remedies = judged.flatMap((one) => one.why);
+  const remedies = judged.flatMap((one) => one.why ?? []);
   return worst.level === 'fail' ? fail(worst.text, { because, remedies }) : warn(worst.text, { because, remedies });
 }
 
@@ -188,20 +184,18 @@ function judgeTable(now: Counted, was: Counted | undefined, own: TableLoad, delt
         text: `${numbers}: the source is not empty (${own.bytes} bytes), and no row came of it`,
         why: ['Check the format of the source: --format'],
       };
-    return { level: 'warn', text: `${now.table}: the source held no rows, nothing was loaded`, why: [] };
+    return { level: 'warn', text: `${now.table}: the source held no rows, nothing was loaded` };
   }
   if (own.status !== 'ok') {
     const between = delta >= written && delta <= sent;
     const text = `${numbers}; the load ended as ${own.status}`;
-    if (delta === written)
-      return { level: 'pass', text: `${text}, and the table holds exactly what was acknowledged`, why: [] };
+    if (delta === written) return { level: 'pass', text: `${text}, and the table holds exactly what was acknowledged` };
     return {
       level: between ? 'warn' : 'fail',
       text: between ? `${text}: blocks without an answer were stored in part` : text,
-      why: [],
     };
   }
-  if (delta === sent) return { level: 'pass', text: `${now.table}: ${plural(delta, 'row')} sent and stored`, why: [] };
+  if (delta === sent) return { level: 'pass', text: `${now.table}: ${plural(delta, 'row')} sent and stored` };
   if (delta > sent)
     return {
       level: options.other_writers ? 'pass' : 'fail',
@@ -235,7 +229,6 @@ function merged(now: Counted, was: Counted | undefined, sent: bigint, delta: big
   return {
     level: 'pass',
     text: `${numbers}${keys}: ${now.engine} joins rows of one key (${formatCount(sent - delta)} so far)`,
-    why: [],
   };
 }
 

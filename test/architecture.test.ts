@@ -5,7 +5,17 @@ import { packageRoot } from '../src/kernel/package.ts';
 
 /** Layers from the outside in: a file may import its own layer's folder and anything further in. */
 const STAGES = ['config', 'registry', 'source', 'load', 'command', 'evidence', 'diagnose', 'report', 'archive'];
-const LAYERS = [['cli'], ['commands', 'index'], ['pipeline'], STAGES, ['redact'], ['engine'], ['model'], ['kernel']];
+const LAYERS = [
+  ['cli'],
+  ['commands', 'index'],
+  ['pipeline'],
+  STAGES,
+  ['redact'],
+  ['engine'],
+  ['api'],
+  ['model'],
+  ['kernel'],
+];
 
 const HOMES: Record<string, readonly string[]> = {
   '@clickhouse/client': ['engine'],
