@@ -1,16 +1,13 @@
 import type { Listener } from '../pipeline/events.ts';
 import { progressText } from '../report/live.ts';
-import { checkLines, createPaint, headLine, loadBlock, type Paint } from '../report/terminal.ts';
+import { checksBlock, createPaint, headLine, loadBlock, type Paint } from '../report/terminal.ts';
 import type { Io } from './outcome.ts';
 
 /** Lines without a terminal come this far apart, ms. */
 const PLAIN_INTERVAL_MS = 3000;
 
 /** Shows a run while it goes on: the head, a line a check, the load as it grows. */
-export function liveReport(
-  io: Io,
-  { version, idWidth }: { version: string; idWidth: number },
-): { listen: Listener; paint: Paint } {
+export function liveReport(io: Io, version: string): { listen: Listener; paint: Paint } {
   const paint = createPaint(io.colours);
   let lastPlain = 0;
   const listen: Listener = (event) => {
@@ -24,12 +21,11 @@ export function liveReport(
       case 'phase':
         if (event.state === 'finished') io.progress('', false);
         else if (event.phase === 'before' || event.phase === 'after') {
-          io.say(`\n${paint.bold(`checks ${event.phase}`)}`);
           if (io.live) io.progress(`checks ${event.phase} …`);
         }
         return;
       case 'checked':
-        io.say(checkLines(paint, event.result, idWidth));
+        io.say(`\n${checksBlock(paint, `checks ${event.phase}`, event.results)}`);
         return;
       case 'loaded':
         io.say(`\n${loadBlock(paint, event.load)}`);

@@ -81,12 +81,13 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const registry = await loadRegistry(config, io.cwd);
   const { bundle, checks } = chosen(registry, config, request.bundle);
   const prepared = await request.prepare(config);
-  const report = liveReport(io, { version, idWidth: Math.max(0, ...checks.map((check) => check.id.length)) });
+  const report = liveReport(io, version);
   for (const note of config.notes) report.listen({ type: 'notice', text: note });
   const { run: summary, archive } = await witness({
     command,
     config,
-    job: config.job,
+    // Without a name of its own a run that loads nothing goes by its command.
+    job: command === 'load' || config.sources.some(({ key }) => key === 'job') ? config.job : command,
     bundle,
     checks,
     statements: registry.statements,

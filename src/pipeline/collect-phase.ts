@@ -72,7 +72,7 @@ export async function collectPhase(
       configs: config.checks,
     });
     const results = run.clean('run.json', judged);
-    for (const result of results) plan.listen({ type: 'checked', result });
+    plan.listen({ type: 'checked', phase, results });
     await run.note(`after checks ${phase}`, [...done, ...results], load);
     const facts = new Map(
       collected.flatMap((found) =>

@@ -7,7 +7,7 @@ export type RunEvent =
   | { type: 'opened'; id: string; job: string; target: RunJson['run']['target'] }
   | { type: 'notice'; text: string }
   | { type: 'phase'; phase: Phase | 'load' | 'archive'; state: 'started' | 'finished' }
-  | { type: 'checked'; result: CheckResult }
+  | { type: 'checked'; phase: Phase; results: readonly CheckResult[] }
   | { type: 'loaded'; load: LoadFacts }
   | { type: 'progress'; progress: Progress };
 

@@ -55,9 +55,29 @@ function indentRest(lead: string, text: string): string {
   return lead + text.split('\n').join(`\n${' '.repeat(lead.length)}`);
 }
 
+/** Checks that were skipped for one and the same reason, as one line. */
+export function skippedTogether(paint: Paint, checks: readonly CheckResult[]): string {
+  return `  ${statusWord(paint, 'skip')}${checks.map((check) => check.id).join(', ')}: ${checks[0]?.message ?? ''}`;
+}
+
+/** Puts skips with the same reason together, where they stand first; the rest keeps its order. */
+export function grouped(checks: readonly CheckResult[]): CheckResult[][] {
+  const groups: CheckResult[][] = [];
+  for (const check of checks) {
+    const alike = groups.find(
+      ([first]) => check.status === 'skip' && first?.status === 'skip' && first.message === check.message,
+    );
+    if (alike) alike.push(check);
+    else groups.push([check]);
+  }
+  return groups;
+}
+
 export function checksBlock(paint: Paint, heading: string, checks: readonly CheckResult[]): string {
   const width = Math.max(0, ...checks.map((check) => check.id.length));
-  return [paint.bold(heading), ...checks.map((check) => checkLines(paint, check, width))].join('\n');
+  const line = (group: CheckResult[]) =>
+    group.length > 1 ? skippedTogether(paint, group) : group.map((check) => checkLines(paint, check, width)).join('');
+  return [paint.bold(heading), ...grouped(checks).map(line)].join('\n');
 }
 
 export function loadBlock(paint: Paint, load: LoadFacts): string {

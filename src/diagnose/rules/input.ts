@@ -3,6 +3,10 @@ import { inputError } from '../../model/load.ts';
 import type { Rule } from '../../model/rule.ts';
 
 const CAUSE_OF_CODE: Record<string, Pick<Finding, 'cause' | 'remedies'>> = {
+  INPUT_EMPTY: {
+    cause: 'input_empty',
+    remedies: ['Look at what was to write the input: it wrote nothing, or somewhere else'],
+  },
   INPUT_GZIP_DAMAGED: {
     cause: 'gzip_file_damaged',
     remedies: ['Check it with gzip -t and fetch it again; rows before the damage may be stored'],
@@ -17,7 +21,13 @@ const CAUSE_OF_CODE: Record<string, Pick<Finding, 'cause' | 'remedies'>> = {
 /** The input itself is at fault, as the loader found it while reading. */
 export const input: Rule = {
   id: 'input',
-  causes: ['gzip_file_damaged', 'input_truncated', 'client_sent_wrong_format', 'payload_corrupted_before_insert'],
+  causes: [
+    'input_empty',
+    'gzip_file_damaged',
+    'input_truncated',
+    'client_sent_wrong_format',
+    'payload_corrupted_before_insert',
+  ],
   explain(evidence) {
     const error = inputError.safeParse(evidence.ingestion.error);
     if (!error.success) return [];
@@ -34,8 +44,15 @@ export const input: Rule = {
         cause: known.cause,
         side: 'client',
         confidence: 'certain',
-        summary: `The input cannot be read: ${message}`,
-        because: [{ text: `${source}${place === '' ? '' : ` at ${place}`}: ${message}`, file: 'data/results.json' }],
+        summary: code === 'INPUT_EMPTY' ? 'The input holds no rows' : 'The input cannot be read',
+        because: [
+          {
+            text: message.startsWith(source)
+              ? `${message}${place === '' ? '' : ` (${place})`}`
+              : `${source}${place === '' ? '' : ` at ${place}`}: ${message}`,
+            file: 'data/results.json',
+          },
+        ],
         alternatives: [],
         remedies: known.remedies,
       },
