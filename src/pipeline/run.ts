@@ -70,6 +70,15 @@ async function makeFolders(folder: string): Promise<void> {
   }
 }
 
+/** Where the target came from and, for the embedded engine, where its data lies. */
+function originOf({ kind, origin, dataDir }: Plan['config']['target']): string {
+  if (kind === 'server') return origin;
+  const place = dataDir === undefined ? 'throwaway data' : `data in ${dataDir}`;
+  return origin === 'nothing configured'
+    ? `${place}; nothing is configured: --url or CLICKHOUSE_URL names a server`
+    : `${place}, ${origin}`;
+}
+
 /** Opens the folders first and the target last; throws only when there can be no archive or no engine at all. */
 export async function openRun(plan: Plan): Promise<Run> {
   const { config, clock } = plan;
@@ -118,7 +127,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     targetFacts() {
       const { kind, url, database, user } = target;
       const learned = capabilities && { version: capabilities.version, timezone: capabilities.timezone };
-      return run.clean('run.json', { kind, url, database, user, origin: config.target.origin, ...learned });
+      return run.clean('run.json', { kind, url, database, user, origin: originOf(config.target), ...learned });
     },
     async during(part, work) {
       const from = clock.now().toISOString();
