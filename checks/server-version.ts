@@ -4,14 +4,12 @@ const facts = z.strictObject({ version: z.string(), embedded: z.boolean() });
 
 type Version = readonly number[];
 
-/** A release that should not take loads: below `fixed` within its branch, and where `wholly`, every older branch as well. */
+/** A defect of all releases below the fixed ones. */
 interface Advisory {
   what: string;
   source: string;
-  /** First good version of each branch that got the fix; branches in between and `since … ` without an entry stay affected. */
+  /** First good version of each branch that got the fix; branches between them without an entry stay affected. */
   fixed: readonly string[];
-  /** First branch that has it; older ones do not. */
-  since?: string;
 }
 
 /**
@@ -28,18 +26,6 @@ const ADVISORIES: readonly Advisory[] = [
     what: 'where the library bridge is enabled, users of two table engines can run code of their own on the server (CVE-2025-1385)',
     source: 'https://clickhouse.com/docs/resources/changelogs/security-changelog (CVE-2025-1385)',
     fixed: ['24.3.18.6', '24.8.14.27', '24.11.5.34', '24.12.5.65', '25.1.5.5'],
-  },
-  {
-    what: 'merges can write column files longer than they should be, and the part is lost (pull request 18844)',
-    source: 'https://github.com/ClickHouse/ClickHouse/issues/21097',
-    since: '20.11',
-    fixed: ['20.11.7.0'],
-  },
-  {
-    what: 'states of string aggregates written by older servers read back with a superfluous zero byte (AggregateFunction(argMax, String) and the like)',
-    source: 'https://altinity.com/blog/user-notice-clickhouse-data-corruption-bug-in-string-aggregates-is-fixed',
-    since: '22.9',
-    fixed: ['22.11.0.0'],
   },
 ];
 
@@ -100,8 +86,7 @@ function compare(a: Version, b: Version): number {
   return 0;
 }
 
-function affects({ fixed, since }: Advisory, version: Version): boolean {
-  if (since !== undefined && compare(version, parse(since)) < 0) return false;
+function affects({ fixed }: Advisory, version: Version): boolean {
   const versions = fixed.map(parse);
   const own = versions.find((one) => one[0] === version[0] && one[1] === version[1]);
   const newest = versions.at(-1);

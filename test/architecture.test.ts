@@ -6,8 +6,8 @@ import { packageRoot } from '../src/kernel/package.ts';
 /** Layers from the outside in: a file may import its own layer's folder and anything further in. */
 const STAGES = ['config', 'registry', 'source', 'load', 'command', 'evidence', 'diagnose', 'report', 'archive'];
 const LAYERS = [
-  ['cli'],
-  ['commands', 'index'],
+  ['cli', 'index'],
+  ['commands'],
   ['pipeline'],
   STAGES,
   ['redact'],

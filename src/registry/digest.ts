@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeRoot } from '../kernel/package.ts';
+import { codeRoot, packageRoot } from '../kernel/package.ts';
 import type { RegisteredCheck } from './checks.ts';
 
-/** SHA-256 over everything that decides a verdict: ids, facts versions and sources of checks and bundles, and the rules. */
+/** SHA-256 over everything that decides a verdict: ids, facts versions and sources of checks, bundles, rules and statements. */
 export function registryDigest(checks: readonly RegisteredCheck[], bundlePaths: readonly string[]): string {
   const hash = createHash('sha256');
   const add = (label: string, path: string) => hash.update(`${label}\0`).update(readFileSync(path)).update('\0');
@@ -18,5 +18,7 @@ export function registryDigest(checks: readonly RegisteredCheck[], bundlePaths: 
       )
     : [];
   for (const name of names.sort()) add(`rule ${name}`, join(rules, name));
+  const statements = join(packageRoot, 'sql', 'evidence');
+  for (const name of readdirSync(statements).sort()) add(`statement ${name}`, join(statements, name));
   return hash.digest('hex');
 }

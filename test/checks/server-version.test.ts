@@ -25,8 +25,8 @@ test('a known defect is named with its source, until the patch that mended it', 
   expect(lines('24.8.14.27')).toEqual([]);
   expect(lines('24.9.1.1').join('\n')).toContain('CVE-2025-1385');
   expect(lines('25.2.1.1')).toEqual([]);
-  expect(lines('22.9.1.1').join('\n')).toContain('string aggregates');
-  expect(lines('22.8.1.1').join('\n')).not.toContain('string aggregates');
+  expect(lines('23.8.15.34').join('\n')).toContain('CVE-2024-6873');
+  expect(lines('23.8.15.35').join('\n')).not.toContain('CVE-2024-6873');
 });
 
 test('the embedded engine is as old as its package: no end of support is counted', () => {
