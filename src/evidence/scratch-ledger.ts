@@ -5,12 +5,22 @@ import type { TableName } from '../model/table.ts';
 /** Every name that we create begins so, and nothing else is ever dropped. */
 export const SCRATCH_PREFIX = '_chwitness_';
 
-const entry = z.object({ at: z.string(), url: z.string(), database: z.string(), table: z.string() });
+const entry = z.object({
+  at: z.string(),
+  url: z.string(),
+  database: z.string(),
+  table: z.string(),
+  /** The table was dropped. */
+  gone: z.literal(true).optional(),
+});
 export type ScratchEntry = z.infer<typeof entry>;
 
-/** Writes the name down, on the disk, before the table is created: after a kill the next start finds it. */
-export async function register(ledger: string, url: string, name: TableName): Promise<void> {
-  const line: ScratchEntry = { at: new Date().toISOString(), url, ...name };
+/** Which target a table was made on: the embedded engine has another port at each start. */
+export function homeOf(target: { kind: 'server' | 'embedded'; url: string }): string {
+  return target.kind === 'embedded' ? 'embedded' : target.url;
+}
+
+async function append(ledger: string, line: ScratchEntry): Promise<void> {
   const file = await open(ledger, 'a', 0o600);
   try {
     await file.appendFile(`${JSON.stringify(line)}\n`);
@@ -20,10 +30,20 @@ export async function register(ledger: string, url: string, name: TableName): Pr
   }
 }
 
-/** What the ledger names; a line cut off by a kill is no entry, since its table was not created yet. */
+/** Writes the name down, on the disk, before the table is created: after a kill the next start finds it. */
+export async function register(ledger: string, home: string, name: TableName): Promise<void> {
+  await append(ledger, { at: new Date().toISOString(), url: home, ...name });
+}
+
+/** Notes that the table is gone. */
+export async function unregister(ledger: string, home: string, name: TableName): Promise<void> {
+  await append(ledger, { at: new Date().toISOString(), url: home, ...name, gone: true });
+}
+
+/** Tables that the ledger names and that are not gone; a line cut off by a kill is no entry, since its table was not created yet. */
 export async function registered(ledger: string): Promise<ScratchEntry[]> {
   const text = await readFile(ledger, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
+  const lines = text.split('\n').flatMap((line) => {
     try {
       const found = entry.parse(JSON.parse(line));
       return found.table.startsWith(SCRATCH_PREFIX) ? [found] : [];
@@ -31,6 +51,9 @@ export async function registered(ledger: string): Promise<ScratchEntry[]> {
       return [];
     }
   });
+  const key = (one: ScratchEntry) => JSON.stringify([one.url, one.database, one.table]);
+  const gone = new Set(lines.filter((one) => one.gone).map(key));
+  return lines.filter((one) => !gone.has(key(one)));
 }
 
 /** Leaves only these entries in the ledger; without any, the file goes. */

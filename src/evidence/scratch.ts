@@ -7,7 +7,7 @@ import { allows, grantStatement, parseGrants } from '../model/grants.ts';
 import { type TableName, tableSql, tableText } from '../model/table.ts';
 import { withAllowed } from './scratch-allow.ts';
 import { cloneStatement } from './scratch-clone.ts';
-import { register, registered, rewrite, SCRATCH_PREFIX } from './scratch-ledger.ts';
+import { homeOf, register, registered, rewrite, SCRATCH_PREFIX, unregister } from './scratch-ledger.ts';
 import type { Outside, ProbeTools } from './tools.ts';
 
 const SYNTAX_ERROR = 62;
@@ -47,14 +47,19 @@ interface Place {
 async function createTable(outside: Outside, table: TableSchema, name: TableName, ledger: string): Promise<Place> {
   const statement = cloneStatement(table, name, 'table');
   if (statement === undefined) throw notCloneable(table);
-  await register(ledger, outside.target.url, name);
+  const home = homeOf(outside.target);
+  await register(ledger, home, name);
   const { purpose, signal } = outside;
-  const drop = () => dropScratch(outside.target, name, purpose);
+  const drop = async () => {
+    await dropScratch(outside.target, name, purpose);
+    await unregister(ledger, home, name);
+  };
   try {
     await withAllowed({}, (settings) => outside.target.command(statement, { purpose, signal, settings }));
   } catch (error) {
     // Stopped on our side it may still have been created on the other.
     if (!(error instanceof EngineError) || error.failure !== 'server') await drop().catch(() => undefined);
+    else await unregister(ledger, home, name);
     throw error;
   }
   return { name, settings: {}, drop };
@@ -164,8 +169,7 @@ export function createScratch(run: { id: string; ledger: string }): ProbeTools['
  */
 export async function cleanLeftovers(target: Target, ledger: string): Promise<string[]> {
   const entries = await registered(ledger);
-  // The embedded engine has another port at each start; its data folder is the run's own.
-  const ours = entries.filter((entry) => target.kind === 'embedded' || entry.url === target.url);
+  const ours = entries.filter((entry) => entry.url === homeOf(target));
   const dropped: string[] = [];
   for (const name of ours) {
     const there = await target
