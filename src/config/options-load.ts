@@ -42,9 +42,8 @@ export const LOAD_OPTIONS = {
   loadSettings: option({
     kind: 'settings',
     group: 'load',
-    flag: '--setting <name=value>',
     key: 'load.settings',
-    description: 'server settings of the INSERTs; those of flags are laid over these',
+    description: 'server settings of the INSERTs, over those of the target',
     default: {},
   }),
 } as const;

@@ -166,8 +166,9 @@ export const TARGET_OPTIONS = {
   targetSettings: option({
     kind: 'settings',
     group: 'target',
+    flag: '--setting <name=value>',
     key: 'target.settings',
-    description: "server settings of every statement, under the server's names",
+    description: "server settings of every statement, under the server's names; flags are laid over these",
     default: {},
   }),
 } as const;

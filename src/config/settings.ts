@@ -2,10 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../model/config.ts';
 import { parseTable, type TableName } from '../model/table.ts';
-import type { Found } from './layers.ts';
 import { OPTIONS } from './options.ts';
 import { absolute, type Resolver } from './resolver.ts';
-import { SCHEMAS } from './values.ts';
+import { serverSettings } from './server-settings.ts';
 
 /** All settings but the target and what is written about where they came from. */
 export type Settings = Omit<Config, 'target' | 'secrets' | 'sources' | 'notes' | 'stateDir'>;
@@ -24,31 +23,6 @@ function table(resolver: Resolver, text: string, database: string, from: string)
 function tablesOf(resolver: Resolver, database: string): TableName[] {
   const from = resolver.find(OPTIONS.tables)?.from ?? '';
   return (resolver.value(OPTIONS.tables) ?? []).flatMap((text) => table(resolver, text, database, from));
-}
-
-/** Settings of the INSERTs: those of `--setting` over those of the file, name by name. */
-function loadSettings(resolver: Resolver): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const layer of [...resolver.layers].reverse()) {
-    const found = layer.find(OPTIONS.loadSettings);
-    if (found === undefined) continue;
-    const value = Array.isArray(found.value) ? fromPairs(resolver, found) : resolver.check(OPTIONS.loadSettings, found);
-    Object.assign(merged, value);
-    if (Object.keys(value ?? {}).length > 0) resolver.came('load.settings', found.from);
-  }
-  return merged;
-}
-
-function fromPairs(resolver: Resolver, found: Found): Record<string, string> {
-  const pairs: [string, string][] = [];
-  for (const pair of Array.isArray(found.value) ? found.value : []) {
-    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(String(pair)) ?? [];
-    // The pair itself may hold a key of object storage: it is not repeated.
-    if (SCHEMAS.settings.safeParse({ [name]: value }).success) pairs.push([name, value]);
-    else
-      resolver.wrong(found, `${found.name} was given something else than name=value`, 'write --setting max_threads=4');
-  }
-  return Object.fromEntries(pairs);
 }
 
 // In a pattern below a folder with brackets in its name, the folder's own characters are no pattern.
@@ -119,7 +93,7 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
       format: resolver.value(OPTIONS.format),
       batch_rows: resolver.value(OPTIONS.batchRows) ?? OPTIONS.batchRows.default,
       batch_bytes: resolver.value(OPTIONS.batchBytes) ?? OPTIONS.batchBytes.default,
-      settings: loadSettings(resolver),
+      settings: serverSettings(resolver, OPTIONS.loadSettings),
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Option } from './option.ts';
 import { OPTIONS } from './options.ts';
 import type { Place } from './place.ts';
 import type { Resolver } from './resolver.ts';
+import { checkSettingFlags, serverSettings } from './server-settings.ts';
 
 /** Options of which a flag makes sense only beside a server. */
 const SERVER_ONLY: readonly Option[] = [
@@ -88,11 +89,12 @@ function proxyOf(resolver: Resolver): string | undefined {
 /** All of the target but its password. A server's URL may name user and database; flags go before it, lower layers after. */
 export function targetOf(resolver: Resolver, place: Place): Omit<TargetConfig, 'password'> {
   const database = fromUrlOr(resolver, place, OPTIONS.database, 'database');
+  checkSettingFlags(resolver);
   const common = {
     database: database ?? OPTIONS.database.default,
     connectTimeoutMs: resolver.value(OPTIONS.connectTimeout) ?? OPTIONS.connectTimeout.default,
     requestTimeoutMs: resolver.value(OPTIONS.requestTimeout) ?? OPTIONS.requestTimeout.default,
-    settings: resolver.value(OPTIONS.targetSettings) ?? {},
+    settings: serverSettings(resolver, OPTIONS.targetSettings),
   };
   if (place.kind !== 'server') {
     const flags = resolver.layers.find((layer) => layer.kind === 'flags');

@@ -77,11 +77,22 @@ describe('who goes before whom', () => {
     },
   );
 
-  test('settings of the inserts are laid over each other, name by name', async () => {
+  test('a setting of the command line counts for every statement and is laid over the file, name by name', async () => {
     const here = folder();
-    here.write('chwitness.yaml', 'load:\n  settings: { max_threads: 2, async_insert: true, a: x=y }\n');
-    const { load } = await here.load({ setting: ['max_threads=4', 'b=c=d', 'e='] });
-    expect(load.settings).toEqual({ max_threads: '4', async_insert: '1', a: 'x=y', b: 'c=d', e: '' });
+    const lines = [
+      'target: { settings: { max_threads: 2, readonly: false } }',
+      'load: { settings: { max_threads: 3, a: x=y } }',
+    ];
+    here.write('chwitness.yaml', lines.join('\n'));
+    const file = await here.load();
+    expect(file.target.settings).toEqual({ max_threads: '2', readonly: '0' });
+    expect(file.load.settings).toEqual({ max_threads: '3', a: 'x=y' });
+    const { target, load } = await here.load({ setting: ['max_threads=4', 'b=c=d', 'e='] });
+    expect(target.settings).toEqual({ max_threads: '4', readonly: '0', b: 'c=d', e: '' });
+    expect(load.settings).toEqual({ max_threads: '4', a: 'x=y', b: 'c=d', e: '' });
+    expect((await here.error({ setting: ['no-value'] })).message).toBe(
+      '--setting was given something else than name=value',
+    );
   });
 
   test('lists of a flag replace those of the file; an empty list of commander does not', async () => {
