@@ -21,6 +21,8 @@ const unused = () => Promise.reject(new Error('not used by these checks'));
 export const noTools: ProbeTools = { emptyInsert: unused, scratch: unused, normalise: unused };
 
 export interface Asked {
+  tools?: ProbeTools;
+  schemaDir?: string;
   tables?: readonly TableName[];
   phase?: Phase;
   load?: LoadFacts;
@@ -47,7 +49,8 @@ export async function collectWith(target: Target, checks: readonly Check[], aske
       load: asked.load,
       limits: { rows: 1000, artifact_bytes: 100_000 },
       clock: systemClock,
-      tools: noTools,
+      tools: asked.tools ?? noTools,
+      schemaDir: asked.schemaDir,
     });
     const collected = await collect(checks, probes, {
       concurrency: 2,

@@ -1,6 +1,7 @@
 import type { ColumnSchema } from '../check.ts';
 import type { SchemaDifference } from './difference.ts';
 import type { Structure } from './structure.ts';
+import { withoutBrackets } from './tokens.ts';
 import { isNullable, notNullable } from './types.ts';
 
 type Difference = Omit<SchemaDifference, 'table' | 'statements'>;
@@ -10,7 +11,7 @@ function plainDefault(column: ColumnSchema): string {
   const cast = /^_?CAST\(([\s\S]*), '((?:[^'\\]|\\.|'')*)'\)$/.exec(column.default_expression);
   const type = cast?.[2]?.replace(/\\'|''/g, "'");
   const expression = cast?.[1] !== undefined && type === column.type ? cast[1] : column.default_expression;
-  return column.default_kind === '' ? '' : `${column.default_kind} ${expression}`.trim();
+  return column.default_kind === '' ? '' : `${column.default_kind} ${withoutBrackets(expression)}`.trim();
 }
 
 const DEFAULT_CODECS = ['', 'CODEC(Default)', 'CODEC(LZ4)'];

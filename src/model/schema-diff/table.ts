@@ -2,6 +2,7 @@ import type { TableSchema } from '../check.ts';
 import { diffColumn, diffOrder } from './columns.ts';
 import type { SchemaDifference } from './difference.ts';
 import { isReplicated, plainEngine, type Structure, structureOf } from './structure.ts';
+import { withoutBrackets } from './tokens.ts';
 
 type Difference = Omit<SchemaDifference, 'table' | 'statements'>;
 
@@ -77,6 +78,11 @@ function parts(want: Structure, have: Structure): Difference[] {
   return found;
 }
 
+/** `tuple()` is the key that sorts by nothing. */
+function keyText(key: string): string {
+  return key === 'tuple()' ? '' : withoutBrackets(key);
+}
+
 /** How a table that both sides have differs. Both must have been printed by the same engine. */
 export function diffTable(expected: TableSchema, actual: TableSchema): Difference[] {
   const [want, have] = [structureOf(expected), structureOf(actual)];
@@ -106,11 +112,11 @@ export function diffTable(expected: TableSchema, actual: TableSchema): Differenc
     ...extra,
     ...diffOrder(expected.columns, actual.columns),
     ...engineChange(expected, actual, want, have),
-    ...changed('order key', expected.sorting_key, actual.sorting_key),
-    ...changed('primary key', expected.primary_key, actual.primary_key),
-    ...changed('partition key', expected.partition_key, actual.partition_key),
-    ...changed('sampling key', expected.sampling_key, actual.sampling_key),
-    ...changed('ttl', want.ttl, have.ttl),
+    ...changed('order key', keyText(expected.sorting_key), keyText(actual.sorting_key)),
+    ...changed('primary key', keyText(expected.primary_key), keyText(actual.primary_key)),
+    ...changed('partition key', keyText(expected.partition_key), keyText(actual.partition_key)),
+    ...changed('sampling key', keyText(expected.sampling_key), keyText(actual.sampling_key)),
+    ...changed('ttl', withoutBrackets(want.ttl), withoutBrackets(have.ttl)),
     ...changed('query', want.create?.select ?? '', have.create?.select ?? ''),
     ...changed('comment', want.comment, have.comment, 'warn'),
     ...settingsChange(want, have),

@@ -87,3 +87,17 @@ export function splitTop(sql: string, separator: string): string[] {
   close();
   return parts;
 }
+
+/** The text without brackets around the whole of it: newer servers keep those that were written, older ones drop them. */
+export function withoutBrackets(sql: string): string {
+  const tokens = tokenize(sql);
+  const [first] = tokens;
+  const last = tokens[tokens.length - 1];
+  if (!first || !last || !isSymbol(first, '(')) return sql;
+  let depth = 0;
+  const closes = tokens.findIndex((token) => {
+    depth += depthStep(token);
+    return depth === 0;
+  });
+  return closes === tokens.length - 1 ? withoutBrackets(sql.slice(first.end, last.start).trim()) : sql;
+}
