@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where things lie in the engine's data folder (0700). */
+export interface Folders {
+  /** Passed to the engine. */
+  data: string;
+  /** Configuration, log and spool: emptied at each start. */
+  work: string;
+  spool: string;
+  log: string;
+  config: string;
+}
+
+const xml = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+
+// What an owner of a database may do, and nothing that reaches beyond it: no source (FILE, URL, REMOTE, S3, …), no dictionaries (theirs are
+// not covered by source grants), no users, no BACKUP, no named collections, no shutdown.
+const GRANTS = [
+  'SHOW DATABASES, SHOW TABLES, SHOW COLUMNS, SHOW DICTIONARIES, SELECT, INSERT, ALTER, TRUNCATE, OPTIMIZE, CHECK',
+  'CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, CREATE ARBITRARY TEMPORARY TABLE, CREATE FUNCTION',
+  'DROP DATABASE, DROP TABLE, DROP VIEW, DROP DICTIONARY, DROP FUNCTION, UNDROP TABLE, KILL QUERY, dictGet',
+  'SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM MOVES, SYSTEM SYNC REPLICA, SYSTEM FLUSH LOGS, SYSTEM VIEWS',
+].join(', ');
+
+const usersFile = (work: string) => join(work, `users-${process.pid}.xml`);
+
+/** Makes the folders and writes the engine's configuration and its one user into them. */
+export function prepareFolders(dataDir: string, logLevel: string): Folders {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const work = join(dataDir, '.chwitness');
+  const folders = {
+    data: join(dataDir, 'engine'),
+    work,
+    spool: join(work, 'spool'),
+    log: join(work, `engine-${process.pid}.log`),
+    config: join(work, `config-${process.pid}.xml`),
+  };
+  for (const folder of [folders.data, folders.spool]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const users = usersFile(work);
+  writeFileSync(
+    folders.config,
+    `<clickhouse>
+<logger><level>${xml(logLevel)}</level><log>${xml(folders.log)}</log><size>512M</size><count>1</count></logger>
+<users_config>${xml(users)}</users_config>
+<user_files_path>${xml(folders.spool)}/</user_files_path>
+</clickhouse>\n`,
+    { mode: 0o600 },
+  );
+  writeFileSync(
+    users,
+    `<clickhouse>
+<profiles><default><constraints>
+<dialect><const/></dialect><allow_experimental_kusto_dialect><const/></allow_experimental_kusto_dialect>
+<allow_experimental_prql_dialect><const/></allow_experimental_prql_dialect>
+</constraints></default></profiles>
+<quotas><default/></quotas>
+<users><default><no_password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
+<grants><query>GRANT ${GRANTS} ON *.*</query></grants></default></users>
+</clickhouse>\n`,
+    { mode: 0o600 },
+  );
+  return folders;
+}
+
+/** Removes what earlier processes on this folder left: their spool, logs and configuration. Only for the one that holds the folder's lock. */
+export function sweepFolders(folders: Folders): void {
+  rmSync(folders.spool, { recursive: true, force: true });
+  mkdirSync(folders.spool, { recursive: true, mode: 0o700 });
+  const ours = new Set([folders.spool, folders.log, folders.config, usersFile(folders.work)]);
+  for (const name of readdirSync(folders.work)) {
+    const path = join(folders.work, name);
+    if (!ours.has(path)) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoteText } from '../../kernel/sql.ts';
+import { type Body, spoolBody } from './body.ts';
+import { EngineException, exception } from './exception.ts';
+import type { Folders } from './folders.ts';
+import type { Connection, WriteResult } from './native.ts';
+import type { InsertHead } from './statement.ts';
+
+/** The largest spooled body that is read back into memory for a table whose defaults the file path cannot compute. */
+const READ_BACK_BYTES = 512 * 1024 * 1024;
+
+const BLANK_START = /^[ \t]*\r?\n[ \t]*\r?\n|^[ \t]+\r?\n/;
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+/** The text of the statement as far as its data, the data that came with it, and what is still to come. */
+export interface InsertSource {
+  /** latin1. */
+  text: string;
+  insert: InsertHead;
+  rest: Body['rest'];
+}
+
+/**
+ * Runs an INSERT with data. Bodies in memory go to the engine as they came, in any format, one real INSERT: defaults, materialized and
+ * ephemeral columns, deduplication tokens and format settings are the engine's own work. A larger body goes to a file of ours (0600)
+ * and through `FROM INFILE`, which reads the same formats with the table's own structure in bounded memory. `FROM INFILE` is kept from users.
+ */
+export async function runInsert(connection: Connection, source: InsertSource, folders: Folders): Promise<WriteResult> {
+  const { text, insert, rest } = source;
+  const data = Buffer.from(text.slice(insert.dataStart), 'latin1');
+  const head = utf8(text.slice(0, insert.dataStart).trimEnd());
+  // The engine's own client would take an empty line at the start for the end of the statement: such data comes from a file.
+  const misread = insert.sourceAt !== undefined && BLANK_START.test(data.subarray(0, 1024).toString('latin1'));
+  if (rest === undefined && !misread) {
+    if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
+      return connection.write(head, data);
+    // The engine refuses an insert without data (108); a server checks table and columns and inserts nothing.
+    const empty = insert.sourceAt === undefined ? head : utf8(`${text.slice(0, insert.clauseAt)} FORMAT JSONEachRow`);
+    return connection.write(empty, Buffer.from('\n'));
+  }
+  if (insert.sourceAt === undefined) {
+    throw exception(
+      48,
+      'NOT_IMPLEMENTED',
+      'INSERT … SELECT FROM input() of more than 32 MiB is not supported by the embedded engine',
+    );
+  }
+  const path = join(folders.spool, `insert-${randomUUID()}`);
+  try {
+    const size = await spoolBody(data, rest ?? nothing(), path);
+    const clause = Buffer.from(` FROM INFILE ${quoteText(path)} COMPRESSION 'none' `).toString('latin1');
+    const format = insert.format === 'Values' ? 'FORMAT Values' : text.slice(insert.clauseAt, insert.dataStart);
+    const sql = text.slice(0, insert.sourceAt) + clause + text.slice(insert.sourceAt, insert.clauseAt) + format;
+    try {
+      return await connection.write(utf8(sql.trimEnd()));
+    } catch (thrown) {
+      if (!(thrown instanceof EngineException)) throw thrown;
+      // Defaults that read materialized or ephemeral columns are unknown to a file's reader; nothing has been written yet.
+      if (thrown.code === 47 && /While executing File/.test(thrown.message) && size <= READ_BACK_BYTES) {
+        return await connection.write(head, await readFile(path));
+      }
+      throw withoutPath(thrown, path);
+    }
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** The text as a server words it, without the file that no client knows of. */
+function withoutPath(thrown: EngineException, path: string): EngineException {
+  const message = thrown.message
+    .replaceAll(`(in file/uri ${path}): `, '')
+    .replaceAll(path, 'the request')
+    .replace(/: While executing File: data for INSERT was parsed from file/, '')
+    .replace(/: While executing File/, '');
+  return new EngineException(thrown.code, thrown.codeName, message);
+}
+
+const utf8 = (latin1: string) => Buffer.from(latin1, 'latin1').toString();

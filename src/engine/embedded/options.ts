@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** What the parent tells its child, over IPC and nowhere else. */
+export const childOptions = z.strictObject({
+  dataDir: z.string(),
+  database: z.string(),
+  host: z.literal('127.0.0.1'),
+  port: z.int(),
+  user: z.string(),
+  password: z.string(),
+  /** Opens the routes below `/internal/`. */
+  internalToken: z.string(),
+  allowFiles: z.array(z.string()),
+  logLevel: z.string(),
+});
+export type ChildOptions = z.infer<typeof childOptions>;
+
+/** What the child says back. */
+export const childAnswer = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('ready'), port: z.int() }),
+  z.strictObject({
+    state: z.literal('failed'),
+    reason: z.enum(['absent', 'in-use', 'other']),
+    message: z.string(),
+  }),
+]);
+export type ChildAnswer = z.infer<typeof childAnswer>;

@@ -1,0 +1,149 @@
+import { exception } from './exception.ts';
+import { AmbiguousText, type Token, tokens } from './lexer.ts';
+
+/** What the endpoint knows of a statement before the engine sees it. Text is latin1: one character a byte. */
+export interface Statement {
+  /** `query_kind` of the server's query_log: `Select`, `Insert`, `Create`, … */
+  kind: string;
+  /** The statement without inserted data. */
+  head: string;
+  tokens: readonly Token[];
+  /** The FORMAT clause, where there is one. */
+  format?: { name: string; start: number; end: number };
+  insert?: InsertHead;
+  /** Whether rows can be streamed out of it: a SELECT in one of its forms. */
+  select: boolean;
+}
+
+export interface InsertHead {
+  /** False for INSERT … SELECT. */
+  takesData: boolean;
+  /** Format of the data; `Values` for VALUES. */
+  format: string;
+  /** Where the data begin in the text. */
+  dataStart: number;
+  /** Where `FROM INFILE` may be put: before SETTINGS, FORMAT or VALUES; undefined where the data go through input(). */
+  sourceAt: number | undefined;
+  /** Where the format (or VALUES) clause starts. */
+  clauseAt: number;
+  table: string | undefined;
+  database: string | undefined;
+}
+
+const KINDS: Record<string, string> = {
+  SELECT: 'Select', WITH: 'Select', FROM: 'Select', INSERT: 'Insert', CREATE: 'Create', REPLACE: 'Create', ATTACH: 'Create',
+  DROP: 'Drop', TRUNCATE: 'Drop', DETACH: 'Drop', ALTER: 'Alter', UPDATE: 'Update', DELETE: 'Delete', RENAME: 'Rename',
+  EXCHANGE: 'Rename', SYSTEM: 'System', SET: 'Set', USE: 'Use', SHOW: 'Show', DESCRIBE: 'Describe', DESC: 'Describe',
+  EXPLAIN: 'Explain', EXISTS: 'Exists', KILL: 'KillQuery', OPTIMIZE: 'Optimize', CHECK: 'Check', GRANT: 'Grant',
+  REVOKE: 'Revoke', BACKUP: 'Backup', RESTORE: 'Restore',
+}; // biome-ignore format: a table reads better in rows
+
+const upper = (token: Token | undefined) => (token?.kind === 'word' ? token.text.toUpperCase() : '');
+
+/** Reads the head of a statement. @throws EngineException 62 for an empty or doubled statement, or one that cannot be cut into tokens for certain */
+export function readStatement(text: string): Statement {
+  const found: Token[] = [];
+  let insert: InsertHead | undefined;
+  try {
+    let depth = 0;
+    for (const token of tokens(text)) {
+      found.push(token);
+      if (token.kind === 'punctuation') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+      if (depth === 0 && upper(found[0]) === 'INSERT') insert = insertHead(found, text, insert);
+      if (insert?.takesData) break;
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof AmbiguousText)) throw thrown;
+    throw exception(62, 'SYNTAX_ERROR', `Syntax error: ${thrown.message}.`);
+  }
+  if (found.length === 0)
+    throw exception(62, 'SYNTAX_ERROR', 'Syntax error: failed at position 1 (end of query): . Empty query.');
+  const all = insert?.takesData === false ? [...tokens(text)] : found;
+  const end = all.findIndex((token) => token.kind === 'punctuation' && token.text === ';');
+  if (end !== -1 && end < all.length - 1) {
+    throw exception(
+      62,
+      'SYNTAX_ERROR',
+      `Syntax error (Multi-statements are not allowed): failed at position ${all[end]?.end ?? 0} (end of query).`,
+    );
+  }
+  const body = end === -1 ? all : all.slice(0, end);
+  const first = body.find((token) => token.text !== '(');
+  const kind = KINDS[upper(first)] ?? 'None';
+  const last = body.at(-1)?.end ?? 0;
+  return {
+    kind,
+    head: insert?.takesData ? text.slice(0, insert.dataStart).trimEnd() : text.slice(0, last),
+    tokens: body,
+    select: kind === 'Select',
+    ...(insert === undefined ? {} : { insert }),
+    ...(insert?.takesData ? {} : formatClause(body)),
+  };
+}
+
+/** The last `FORMAT name` outside of brackets. */
+function formatClause(all: readonly Token[]): Pick<Statement, 'format'> {
+  let depth = 0;
+  let format: Statement['format'];
+  for (const [index, token] of all.entries()) {
+    if (token.kind === 'punctuation') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+    const name = all[index + 1];
+    const before = all[index - 1];
+    if (depth !== 0 || upper(token) !== 'FORMAT' || name?.kind !== 'word' || before === undefined) continue;
+    if (before.text === '.' || before.text === ',' || upper(before) === 'AS') continue;
+    const after = all[index + 2];
+    if (after === undefined || upper(after) === 'SETTINGS')
+      format = { name: name.text, start: token.start, end: name.end };
+  }
+  return format === undefined ? {} : { format };
+}
+
+/** The head of an INSERT once its last token says where data, or a SELECT, begin. */
+function insertHead(all: readonly Token[], text: string, soFar: InsertHead | undefined): InsertHead | undefined {
+  const token = all.at(-1);
+  const before = all.at(-2);
+  if (token === undefined || all.length < 3) return undefined;
+  const target = insertTarget(all);
+  const settings = all.find((each, index) => index > 2 && upper(each) === 'SETTINGS');
+  const word = upper(token);
+  // INSERT … SELECT … takes data only where it reads input().
+  if (
+    soFar !== undefined &&
+    !all.some((each, index) => each.text.toLowerCase() === 'input' && all[index + 1]?.text === '(')
+  ) {
+    return soFar;
+  }
+  if (upper(before) === 'FORMAT' && all.length > 4) {
+    return {
+      ...target, takesData: true, format: token.text, dataStart: skipBlank(text, token.end),
+      sourceAt: soFar === undefined ? (settings?.start ?? before?.start ?? 0) : undefined, clauseAt: before?.start ?? 0,
+    }; // biome-ignore format: one value
+  }
+  if (soFar !== undefined || all.length < 4) return soFar;
+  if (word === 'VALUES' && before?.text !== '.') {
+    return {
+      ...target, takesData: true, format: 'Values', dataStart: token.end,
+      sourceAt: settings?.start ?? token.start, clauseAt: token.start,
+    }; // biome-ignore format: one value
+  }
+  if (word === 'SELECT' || word === 'WITH') {
+    return { ...target, takesData: false, format: '', dataStart: text.length, sourceAt: undefined, clauseAt: 0 };
+  }
+  return undefined;
+}
+
+/** After FORMAT name: spaces, then one line break, belong to the statement; what follows is data. */
+function skipBlank(text: string, from: number): number {
+  const blank = /[ \t]*(?:;[ \t]*)?(?:\r?\n)?/y;
+  blank.lastIndex = from;
+  return from + (blank.exec(text)?.[0].length ?? 0);
+}
+
+function insertTarget(all: readonly Token[]): { table: string | undefined; database: string | undefined } {
+  const names = all.slice(1).filter((token, index) => !(index === 0 && upper(token) === 'INTO'));
+  const rest = upper(names[0]) === 'TABLE' ? names.slice(1) : names;
+  const [first, dot, second] = rest;
+  if (first === undefined || upper(first) === 'FUNCTION') return { table: undefined, database: undefined };
+  if (dot?.text === '.' && second !== undefined) return { database: first.text, table: second.text };
+  return { database: undefined, table: first.text };
+}
