@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
 import { INFERENCE_SETTINGS } from '../load/create.ts';
 import { load } from '../load/load.ts';
@@ -58,7 +58,7 @@ const SAMPLE_BYTES = 8 * 1024 * 1024;
 /** Formats that pass through are read where they lie, since their structure may stand at the end; of texts the first rows tell. */
 async function inferStructure(oracle: Oracle, format: Format, source: Source) {
   if (isRowFormat(format)) return oracle.describe(format, await source.sample(SAMPLE_BYTES), INFERENCE_SETTINGS);
-  if (source.path !== undefined) return oracle.describe(format, source.path, INFERENCE_SETTINGS);
+  if (source.path !== undefined) return oracle.describe(format, resolve(source.path), INFERENCE_SETTINGS);
   throw new InputFault({
     code: 'INPUT_NO_STRUCTURE',
     message: `${source.name}: the structure of ${format} can only be inferred from a file; create the table first, or save it to a file`,
@@ -78,8 +78,12 @@ export const loadCommand: Handler = (inputs, options, io) =>
     options,
     io,
     async prepare(config) {
-      const tables = assign(await open(inputs, config, io), config);
+      const sources = await open(inputs, config, io);
+      const tables = assign(sources, config);
       return {
+        readable: [
+          ...new Set(sources.flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(io.cwd, path))]))),
+        ],
         tables: tables.map(({ table }) => table),
         ingest: (run) =>
           load(

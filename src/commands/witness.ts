@@ -22,7 +22,7 @@ export interface WitnessRequest {
   bundle: string;
   options: Options;
   io: Io;
-  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'window' | 'queryIds'>>;
+  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'window' | 'queryIds' | 'readable'>>;
 }
 
 function chosen(registry: Registry, config: Config, fallback: string): { bundle: Bundle; checks: Check[] } {

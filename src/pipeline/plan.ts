@@ -23,6 +23,8 @@ export interface Plan {
   tables: readonly TableName[];
   /** The load; absent when evidence alone is collected. */
   ingest?: ((run: Run) => Promise<LoadFacts>) | undefined;
+  /** Folders out of which the oracle may read files, to infer their structure. */
+  readable?: readonly string[] | undefined;
   /** Start the load even if a blocking check before it did not pass. */
   force: boolean;
   /** Interval to look at, UTC on our clock, when it is not that of the run itself. */

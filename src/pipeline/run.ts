@@ -87,7 +87,7 @@ export async function openRun(plan: Plan): Promise<Run> {
   const folder = join(config.stateDir, 'runs', id);
   await makeFolders(folder);
   const redactor = createRedactor({ known: config.secrets });
-  const oracle = createOracle(config.target, id);
+  const oracle = createOracle(config.target, id, plan.readable);
   const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
   const timeline: Stretch[] = [];
   let capabilities: Capabilities | undefined;

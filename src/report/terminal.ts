@@ -13,7 +13,7 @@ export function createPaint(colours: boolean): Paint {
   return new Chalk({ level: colours ? 1 : 0 });
 }
 
-const STATUS_WIDTH = 8;
+const STATUS_WIDTH = 9;
 
 function statusWord(paint: Paint, status: CheckResult['status']): string {
   const word = status.padEnd(STATUS_WIDTH);

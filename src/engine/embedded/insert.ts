@@ -11,6 +11,8 @@ import type { InsertHead } from './statement.ts';
 /** The largest spooled body that is read back into memory for a table whose defaults the file path cannot compute. */
 const READ_BACK_BYTES = 512 * 1024 * 1024;
 
+const BINARY_FORMAT =
+  /^(parquet|arrow|arrowstream|orc|avro|native|buffers|rowbinary\w*|msgpack|npy|capnproto|protobuf\w*|bsoneachrow|rawblob|one)$/i;
 const BLANK_START = /^[ \t]*\r?\n[ \t]*\r?\n|^[ \t]+\r?\n/;
 
 async function* nothing(): AsyncGenerator<Buffer> {}
@@ -32,9 +34,12 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
   const { text, insert, rest } = source;
   const data = Buffer.from(text.slice(insert.dataStart), 'latin1');
   const head = utf8(text.slice(0, insert.dataStart).trimEnd());
-  // The engine's own client would take an empty line at the start for the end of the statement: such data comes from a file.
-  const misread = insert.sourceAt !== undefined && BLANK_START.test(data.subarray(0, 1024).toString('latin1'));
-  if (rest === undefined && !misread) {
+  // The engine's own client takes an empty line at the start for the end of the statement, and adds a line end to the data, which
+  // formats of bytes refuse: such data comes from a file.
+  const spooled =
+    insert.sourceAt !== undefined &&
+    (BINARY_FORMAT.test(insert.format) || BLANK_START.test(data.subarray(0, 1024).toString('latin1')));
+  if (rest === undefined && !spooled) {
     if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
       return connection.write(head, data);
     // The engine refuses an insert without data (108); a server checks table and columns and inserts nothing.
