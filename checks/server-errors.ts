@@ -16,13 +16,13 @@ type Counter = z.infer<typeof counter>;
 const facts = z.strictObject({
   hostname: z.string(),
   errors: z.array(counter),
-  /** Failed queries of our own in the window, by code, from the query log; null where it could not be asked. */
-  own: z.array(z.strictObject({ code: z.number(), queries: z.string() })).nullable(),
+  /** Exceptions that statements of this tool met since the run began, by code. */
+  own: z.array(z.strictObject({ code: z.number(), count: z.number() })),
 });
 
 const options = z.strictObject({
-  /** Codes or names that say nothing here: `[517, 'UNKNOWN_TABLE']`. */
-  ignore: z.array(z.union([z.number(), z.string()])).default([]),
+  /** Codes or names that say nothing here. A reader that had enough is counted as canceled, and is no failure of the server. */
+  ignore: z.array(z.union([z.number(), z.string()])).default(['QUERY_WAS_CANCELLED']),
 });
 
 /** Query ids of this tool start so. */
@@ -51,20 +51,7 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
       last_query_id: row.last_query_id ?? '',
       remote: Boolean(row.remote),
     }));
-    const { system, hostname } = probe.capabilities;
-    const asks =
-      probe.phase === 'after' &&
-      ['exception_code', 'query_id', 'event_date'].every((name) => system.query_log?.includes(name));
-    if (!asks) return { hostname, errors, own: null };
-    try {
-      const own = await probe.sql<{ code: number | string; queries: string }>('own-errors', {
-        from: probe.window.from,
-      });
-      return { hostname, errors, own: own.map((row) => ({ code: Number(row.code), queries: row.queries })) };
-    } catch (error) {
-      if (probe.signal.aborted) throw error;
-      return { hostname, errors, own: null };
-    }
+    return { hostname: probe.capabilities.hostname, errors, own: [...probe.ownErrors()] };
   },
   judge(facts, { before, load, phase, options }) {
     if (phase === 'before') return pass(`${plural(facts.errors.length, 'counter')} noted as the baseline`);
@@ -114,11 +101,11 @@ function whose(
 ): string {
   const error = load?.error;
   if (error && 'failure' in error && error.code === one.code) return 'the same code as the load’s error';
-  const ours = own?.find((found) => found.code === one.code);
-  if (ours && BigInt(ours.queries) >= one.delta) return 'chwitness itself';
+  const ours = own.find((found) => found.code === one.code);
+  if (ours && BigInt(ours.count) >= one.delta) return 'chwitness itself';
   // The counter keeps the last query alone; with a growth of one that is the whole story.
   if (one.delta === 1n && one.last_query_id.startsWith(OWN)) return 'chwitness itself';
-  return ours ? `${ours.queries} of them chwitness itself` : '';
+  return ours ? `${ours.count} of them chwitness itself` : '';
 }
 
 function line(one: Counter & { delta: bigint }, whose: string): string {

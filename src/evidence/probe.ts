@@ -26,6 +26,7 @@ export interface PhaseOptions {
   window: () => Window;
   load?: LoadFacts | undefined;
   schemaDir?: string | undefined;
+  ownErrors: Probe['ownErrors'];
   /** Rows and bytes of one result. */
   limits: { rows: number; artifact_bytes: number };
   clock: Clock;
@@ -145,6 +146,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
         return options.window();
       },
       load: options.load,
+      ownErrors: options.ownErrors,
     };
     return { probe, calls: calls.records };
   };

@@ -102,6 +102,8 @@ export interface Probe {
   /** Interval so far, on the server's clock. */
   readonly window: Window;
   readonly load: LoadFacts | undefined;
+  /** Exceptions that statements of chwitness itself met so far in this run, by code; a load's INSERTs are not among them. */
+  ownErrors(): readonly { code: number; count: number }[];
 }
 
 export interface JudgeContext<Facts, Options> {

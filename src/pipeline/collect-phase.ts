@@ -42,6 +42,7 @@ export async function collectPhase(
       window: () => windowOf(run),
       load,
       schemaDir: config.schemaDir,
+      ownErrors: run.ownErrors,
       limits: config.limits,
       clock,
       tools: {

@@ -8,8 +8,10 @@ import { type Lines, openStore, type Store } from '../evidence/store.ts';
 import type { ProbeTools } from '../evidence/tools.ts';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
 import { shortId, stamp } from '../kernel/names.ts';
+import type { Probe } from '../model/check.ts';
 import { type LoadFacts, noLoad } from '../model/load.ts';
 import type { CheckResult, RunJson, Stretch } from '../model/run.ts';
+import type { StatementRecord } from '../model/statement.ts';
 import type { Capabilities } from '../model/target.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
 import { createOracle, type Oracle } from './oracle.ts';
@@ -46,6 +48,7 @@ export interface Run {
   during<T>(part: 'before' | 'load' | 'after', work: () => Promise<T>): Promise<T>;
   /** Writes down how far the run came, for the next start after a kill. */
   note(doing: string, checks: readonly CheckResult[], ingestion?: LoadFacts): Promise<void>;
+  readonly ownErrors: Probe['ownErrors'];
   /** Batches of the load, one line a state. */
   readonly batches: Lines;
   /** Ends the journals: what is sent after this is not written down. */
@@ -90,13 +93,19 @@ export async function openRun(plan: Plan): Promise<Run> {
   const oracle = createOracle(config.target, id, plan.readable);
   const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
   const timeline: Stretch[] = [];
+  const ownErrors = new Map<number, number>();
   let capabilities: Capabilities | undefined;
 
   const opened = async () => {
     const store = await openStore(join(folder, 'bag'), redactor);
     const journal = await store.lines('journal.jsonl', 'journal');
     const batches = await store.lines('batches.jsonl', 'journal');
-    const target = await openTarget(config.target, { runId: id, onStatement: (record) => journal.append(record) });
+    const onStatement = (record: StatementRecord) => {
+      journal.append(record);
+      const isLoads = record.kind === 'insert' && record.purpose === 'load';
+      if (record.code !== undefined && !isLoads) ownErrors.set(record.code, (ownErrors.get(record.code) ?? 0) + 1);
+    };
+    const target = await openTarget(config.target, { runId: id, onStatement });
     return { store, journal, batches, target };
   };
   const { store, journal, batches, target } = await opened().catch(async (error: unknown) => {
@@ -158,6 +167,7 @@ export async function openRun(plan: Plan): Promise<Run> {
       await writeRunState(folder, redactor.json('run-state.json', state));
     },
     batches,
+    ownErrors: () => [...ownErrors].map(([code, count]) => ({ code, count })),
     async closeJournals() {
       await journal.close();
       await batches.close();

@@ -50,6 +50,7 @@ export async function collectWith(target: Target, checks: readonly Check[], aske
       limits: { rows: 1000, artifact_bytes: 100_000 },
       clock: systemClock,
       tools: asked.tools ?? noTools,
+      ownErrors: () => [],
       schemaDir: asked.schemaDir,
     });
     const collected = await collect(checks, probes, {

@@ -12,7 +12,7 @@ function errors(values: Record<string, [number, string]>, change: object = {}) {
     last_query_id: '',
     remote: false,
   }));
-  return { hostname: 'ch', errors: list, own: null, ...change };
+  return { hostname: 'ch', errors: list, own: [], ...change };
 }
 const before = errors({ UNKNOWN_TABLE: [60, '3'] });
 
@@ -34,7 +34,7 @@ test('growth is told with code, message and time', () => {
 });
 
 test('what our own questions met is told apart', () => {
-  const own = { own: [{ code: 60, queries: '2' }] };
+  const own = { own: [{ code: 60, count: 2 }] };
   expect(say(check, errors({ UNKNOWN_TABLE: [60, '5'] }, own), { before }).status).toBe('pass');
   expect(say(check, errors({ UNKNOWN_TABLE: [60, '6'] }, own), { before }).because[0]?.text).toContain(
     '2 of them chwitness itself',

@@ -53,6 +53,7 @@ if (missing !== undefined) {
       statements: sqlLibrary([numbers, modern]),
       store,
       window: () => ({ from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }),
+      ownErrors: () => [],
       limits: { rows: 20, artifact_bytes: 100 },
       clock: systemClock,
       tools: noTools,
