@@ -20,7 +20,7 @@ function newest(change: object = {}, around: object = {}) {
 test('the newest time is told in UTC with the server’s own beside it', () => {
   expect(say(check, newest())).toMatchObject({
     status: 'pass',
-    message: 'shop.sales.sold_at: newest 2026-11-24 11:00:00 UTC (2026-11-24 14:00:00 Europe/Moscow), 60 min 0 s ago',
+    message: 'shop.sales.sold_at: newest 2026-11-24 11:00:00 UTC (2026-11-24 14:00:00 Europe/Moscow), 1 h 0 min ago',
   });
 });
 
