@@ -112,6 +112,17 @@ describe('imports tell the architecture', () => {
     expect(loud.filter((file) => !file.startsWith('src/engine/embedded/'))).toEqual([]);
   });
 
+  test('only those who keep evidence, hold an engine or write what the user asked for write to the disk', () => {
+    const WRITERS = ['evidence', 'archive', 'engine', 'load', 'pipeline'];
+    const NAMED = ['src/commands/init.ts', 'src/commands/sandbox.ts', 'src/commands/probe-command.ts'];
+    const WRITES =
+      /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|openSync|writeSync|rename|renameSync|mkdir|mkdirSync|copyFile|cp|symlink|link)\b[^;]*from 'node:fs(?:\/promises)?'/;
+    const found = files.filter((file) =>
+      WRITES.test(readFileSync(join(packageRoot, file), 'utf8').replace(/\n/g, ' ')),
+    );
+    expect(found.filter((file) => !WRITERS.includes(houseOf(file)) && !NAMED.includes(file))).toEqual([]);
+  });
+
   test('no file is longer than 250 lines', () => {
     expect(files.filter((file) => readFileSync(join(packageRoot, file), 'utf8').split('\n').length > 251)).toEqual([]);
   });

@@ -15,9 +15,6 @@ import { insertSettings } from './settings.ts';
 import { emptyTally, type Tally } from './tally.ts';
 import { sendWhole } from './whole.ts';
 
-/** A batch is cut at whichever comes first. */
-export const DEFAULT_BATCH_ROWS = 100_000;
-export const DEFAULT_BATCH_BYTES = 16 * 1024 * 1024;
 /** A single row may be this large; beyond it, a quote or a bracket was never closed. */
 export const MAX_ROW_BYTES = 256 * 1024 * 1024;
 /** INSERTs on their way at once; the embedded engine takes one query at a time. */
