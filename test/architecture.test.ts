@@ -116,7 +116,7 @@ describe('imports tell the architecture', () => {
     const WRITERS = ['evidence', 'archive', 'engine', 'load', 'pipeline'];
     const NAMED = ['src/commands/init.ts', 'src/commands/sandbox.ts', 'src/commands/probe-command.ts'];
     const WRITES =
-      /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|openSync|writeSync|rename|renameSync|mkdir|mkdirSync|copyFile|cp|symlink|link)\b[^;]*from 'node:fs(?:\/promises)?'/;
+      /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|writeSync|rename|renameSync|mkdir|mkdirSync|copyFile|cp|symlink|link)\b[^;]*from 'node:fs(?:\/promises)?'/;
     const found = files.filter((file) =>
       WRITES.test(readFileSync(join(packageRoot, file), 'utf8').replace(/\n/g, ' ')),
     );
