@@ -1,3 +1,4 @@
+import type { CheckResult } from '../model/run.ts';
 import type { Listener } from '../pipeline/events.ts';
 import { progressText } from '../report/live.ts';
 import { checksBlock, createPaint, headLine, loadBlock, type Paint } from '../report/terminal.ts';
@@ -6,10 +7,20 @@ import type { Io } from './outcome.ts';
 /** Lines without a terminal come this far apart, ms. */
 const PLAIN_INTERVAL_MS = 3000;
 
+/** What was told before the load word for word is told after it in one line. */
+function asBefore(result: CheckResult, before: readonly CheckResult[]): CheckResult {
+  const told = before.some(
+    ({ id, status, message }) => id === result.id && status === result.status && message === result.message,
+  );
+  const news = result.status !== 'pass' && (result.because.length > 0 || result.remedies.length > 0);
+  return told && news ? { ...result, message: `${result.message} (as before)`, because: [], remedies: [] } : result;
+}
+
 /** Shows a run while it goes on: the head, a line a check, the load as it grows. */
 export function liveReport(io: Io, version: string): { listen: Listener; paint: Paint } {
   const paint = createPaint(io.colours);
   let lastPlain = 0;
+  let before: readonly CheckResult[] = [];
   const listen: Listener = (event) => {
     switch (event.type) {
       case 'opened':
@@ -25,7 +36,14 @@ export function liveReport(io: Io, version: string): { listen: Listener; paint: 
         }
         return;
       case 'checked':
-        io.say(`\n${checksBlock(paint, `checks ${event.phase}`, event.results)}`);
+        io.say(
+          `\n${checksBlock(
+            paint,
+            `checks ${event.phase}`,
+            event.results.map((result) => asBefore(result, before)),
+          )}`,
+        );
+        before = event.results;
         return;
       case 'loaded':
         io.say(`\n${loadBlock(paint, event.load)}`);
