@@ -5,6 +5,7 @@ import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
 import { targetText, verdictOf } from './verdict.ts';
+import { visible } from './visible.ts';
 
 export type Paint = InstanceType<typeof Chalk>;
 
@@ -44,7 +45,7 @@ export function checkLines(paint: Paint, check: CheckResult, idWidth: number): s
   const because =
     fine || check.status === 'skip'
       ? []
-      : check.because.slice(0, 8).map((line) => paint.dim(`${INDENT}· ${line.text}`));
+      : check.because.slice(0, 8).map((line) => paint.dim(indentRest(`${INDENT}· `, line.text.trim())));
   const more = check.because.length - because.length;
   if (because.length > 0 && more > 0) because.push(paint.dim(`${INDENT}· and ${more} more, in the archive`));
   const remedies = fine ? [] : check.remedies.map((line) => indentRest(`${INDENT}→ `, line));
@@ -73,14 +74,16 @@ export function grouped(checks: readonly CheckResult[]): CheckResult[][] {
   return groups;
 }
 
-export function checksBlock(paint: Paint, heading: string, checks: readonly CheckResult[]): string {
+export function checksBlock(paint: Paint, heading: string, results: readonly CheckResult[]): string {
+  const checks = visible(results);
   const width = Math.max(0, ...checks.map((check) => check.id.length));
   const line = (group: CheckResult[]) =>
     group.length > 1 ? skippedTogether(paint, group) : group.map((check) => checkLines(paint, check, width)).join('');
   return [paint.bold(heading), ...grouped(checks).map(line)].join('\n');
 }
 
-export function loadBlock(paint: Paint, load: LoadFacts): string {
+export function loadBlock(paint: Paint, facts: LoadFacts): string {
+  const load = visible(facts);
   const lines = load.tables.map((table) => {
     const word =
       table.status === 'ok'
@@ -108,7 +111,7 @@ function findingLines(paint: Paint, finding: Finding): string[] {
 export function findingsBlock(paint: Paint, findings: readonly Finding[]): string {
   return [
     paint.bold(findings.length === 1 ? 'cause' : 'causes, likeliest first'),
-    ...findings.flatMap((finding) => findingLines(paint, finding)),
+    ...findings.flatMap((finding) => findingLines(paint, visible(finding))),
   ].join('\n');
 }
 
@@ -117,12 +120,15 @@ export function headLine(
   run: { job: string; id: string; target: RunJson['run']['target'] },
   version: string,
 ): string {
-  return `${paint.bold(`chwitness ${version}`)} · job ${run.job} · run ${run.id}\n${paint.dim(targetText(run.target))}`;
+  const { job, id, target } = visible(run);
+  return `${paint.bold(`chwitness ${version}`)} · job ${job} · run ${id}\n${paint.dim(targetText(target))}`;
 }
 
 export function verdictLine(paint: Paint, run: RunJson): string {
-  const { word, sentence } = verdictOf(run);
+  const { word, sentence } = visible(verdictOf(run));
   const colour = word === 'clean' ? paint.green.bold : word === 'warnings' ? paint.yellow.bold : paint.red.bold;
-  const partial = run.run.complete ? '' : `\n${paint.yellow('partial')}  ${run.run.incomplete_because.join('; ')}`;
+  const partial = run.run.complete
+    ? ''
+    : `\n${paint.yellow('partial')}  ${visible(run.run.incomplete_because).join('; ')}`;
   return `${paint.bold('verdict')}  ${colour(word)}: ${sentence}${partial}`;
 }
