@@ -92,7 +92,8 @@ async function main(argv: readonly string[]): Promise<number> {
     } catch (thrown) {
       const error = errorText(thrown);
       if (json) await write(process.stdout, `${JSON.stringify(error.json, null, 2)}\n`);
-      await write(process.stderr, `${error.text}\n`);
+      const { printable } = await import('./redact/printable.ts');
+      await write(process.stderr, `${printable(error.text)}\n`);
       code = error.code;
     }
   };

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { formatBytes, formatCount, plural } from '../kernel/format.ts';
 import type { Status } from '../model/verdict.ts';
 import { checksBlock, createPaint, findingsBlock, headLine, loadBlock, verdictLine } from '../report/terminal.ts';
+import { visible } from '../report/visible.ts';
 import { bundleFile, type ListedBundle, listBundles, resolveBundle, showBundle, verifyBundle } from './bundle.ts';
 import type { Io } from './outcome.ts';
 import type { Handler, Options } from './program.ts';
@@ -27,7 +28,7 @@ function listLine(bundle: ListedBundle): string {
 /** `chwitness bundle list` */
 export const bundleListCommand: Handler = async (_args, options, io) => {
   const folder = outDir(options, io);
-  const bundles = await listBundles(folder);
+  const bundles = visible(await listBundles(folder));
   const text = bundles.length === 0 ? `No archives in ${folder}` : bundles.map(listLine).join('\n');
   return { code: 0, text, json: bundles };
 };
@@ -36,7 +37,7 @@ export const bundleListCommand: Handler = async (_args, options, io) => {
 export const bundleShowCommand: Handler = async ([word = '', file], options, io) => {
   const path = await resolveBundle(word, outDir(options, io));
   if (file !== undefined) return { code: 0, text: '', json: null, stream: bundleFile(path, file) };
-  const { run, files } = await showBundle(path);
+  const { run, files } = visible(await showBundle(path));
   const paint = createPaint(io.colours);
   const phases = (['before', 'after'] as const).flatMap((phase) => {
     const checks = run.checks.filter((check) => check.phase === phase);
@@ -59,7 +60,7 @@ export const bundleShowCommand: Handler = async ([word = '', file], options, io)
 /** `chwitness bundle verify <archive>`: 0 whole and consistent, 1 not. */
 export const bundleVerifyCommand: Handler = async ([word = ''], options, io) => {
   const path = await resolveBundle(word, outDir(options, io));
-  const { ok, problems, checked } = await verifyBundle(path);
+  const { ok, problems, checked } = visible(await verifyBundle(path));
   const paint = createPaint(io.colours);
   const text = ok
     ? `${paint.green('whole')}  ${plural(checked.files, 'file')}, ${formatBytes(checked.bytes)}: every hash is right, nothing is missing or added, the summary agrees with the results\n${path}`

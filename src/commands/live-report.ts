@@ -2,6 +2,7 @@ import type { CheckResult } from '../model/run.ts';
 import type { Listener } from '../pipeline/events.ts';
 import { progressText } from '../report/live.ts';
 import { checksBlock, createPaint, headLine, loadBlock, type Paint } from '../report/terminal.ts';
+import { visible } from '../report/visible.ts';
 import type { Io } from './outcome.ts';
 
 /** Lines without a terminal come this far apart, ms. */
@@ -27,7 +28,7 @@ export function liveReport(io: Io, version: string): { listen: Listener; paint: 
         io.say(headLine(paint, event, version));
         return;
       case 'notice':
-        io.progress(`note: ${event.text}`, true);
+        io.progress(`note: ${visible(event.text)}`, true);
         return;
       case 'phase':
         if (event.state === 'finished') io.progress('', false);
@@ -52,7 +53,7 @@ export function liveReport(io: Io, version: string): { listen: Listener; paint: 
         const now = performance.now();
         if (!io.live && now - lastPlain < PLAIN_INTERVAL_MS) return;
         lastPlain = now;
-        io.progress(progressText(event.progress));
+        io.progress(visible(progressText(event.progress)));
         return;
       }
     }

@@ -4,6 +4,7 @@ import { WitnessError } from '../kernel/errors.ts';
 import { parseTable } from '../model/table.ts';
 import { scratchLedger, sweepScratch } from '../pipeline/scratch-sweep.ts';
 import { createPaint } from '../report/terminal.ts';
+import { visible } from '../report/visible.ts';
 import { configured, withTarget } from './configured.ts';
 import { probeTable } from './probe.ts';
 import type { Handler } from './program.ts';
@@ -24,7 +25,7 @@ export const probeCommand: Handler = ([word = ''], options, io) =>
         io.progress(`note: dropped ${dropped}, left by a run that was killed`, true);
       const ledger = scratchLedger(config.stateDir, id);
       await mkdir(join(ledger, '..'), { recursive: true, mode: 0o700 });
-      const found = await probeTable({ target, table, runId: id, ledger, signal: io.stop });
+      const found = visible(await probeTable({ target, table, runId: id, ledger, signal: io.stop }));
       const paint = createPaint(io.colours);
       const words = { ok: paint.green('ok     '), failed: paint.red.bold('FAILED '), skipped: paint.dim('skipped') };
       const lines = found.steps.flatMap((step) => [

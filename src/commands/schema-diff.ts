@@ -3,6 +3,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { plural } from '../kernel/format.ts';
 import { createOracle } from '../pipeline/oracle.ts';
 import { createPaint } from '../report/terminal.ts';
+import { visible } from '../report/visible.ts';
 import { configured, withTarget } from './configured.ts';
 import type { Handler } from './program.ts';
 import { schemaDiff } from './schema.ts';
@@ -15,13 +16,15 @@ export const schemaDiffCommand: Handler = ([dir], options, io) =>
     try {
       return await withTarget(config, async (target) => {
         const tables = config.tables.length === 0 ? undefined : config.tables;
-        const found = await schemaDiff({
-          target,
-          dir: folder,
-          tables,
-          startEngine: () => oracle.target(),
-          signal: io.stop,
-        });
+        const found = visible(
+          await schemaDiff({
+            target,
+            dir: folder,
+            tables,
+            startEngine: () => oracle.target(),
+            signal: io.stop,
+          }),
+        );
         const paint = createPaint(io.colours);
         const words = { error: paint.red.bold('differs'), warn: paint.yellow('extra  '), info: paint.dim('note   ') };
         const real = found.differences.filter((difference) => difference.severity !== 'info');
