@@ -27,7 +27,7 @@ function interrupts(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-      process.stderr.write(`\n${signal} received: stopping, then packing the evidence (again: give up at once)\n`);
+      process.stderr.write(`\n${signal} received: stopping; a run still packs its evidence (again: give up at once)\n`);
       stop.abort(new WitnessError({ code: 'CANCELED', what: `stopped by ${signal}`, exitCode: 1 }));
     });
   }

@@ -53,6 +53,14 @@ describe('causes of a failed load', () => {
     expect(finding?.remedies.length).toBeGreaterThan(0);
   });
 
+  test('a value that does not fit is named with row, column and text', () => {
+    const message =
+      'Cannot parse input: expected , (at row 3) : Row 3: Column 0, name: id, type: String, parsed text: "9" Column 1, name: sold, type: UInt32, ERROR: text "lots," is not like UInt32 : While executing X';
+    expect(diagnose(view(server(27, message)))[0]?.summary).toContain(
+      'row 3 of its batch, column sold UInt32: text "lots," is not like UInt32',
+    );
+  });
+
   test('an exception nobody knows gets no cause rather than a vague one', () => {
     expect(diagnose(view(server(987, 'Something new')))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { access } from './server/access.ts';
 import { data } from './server/data.ts';
 import type { ExceptionCause } from './server/exception-cause.ts';
 import { resources } from './server/resources.ts';
+import { valueDetail } from './server/value-detail.ts';
 
 /**
  * The first entry that fits wins, so within a code those with a text come before the bare one.
@@ -28,6 +29,7 @@ export const serverExceptionRule: Rule = {
       const entry = entryFor(exception);
       if (!entry) return [];
       const { cause, side, confidence, summary, remedies } = entry;
+      const detail = cause === 'value_not_parsable_for_type' ? valueDetail(exception.message) : undefined;
       const named =
         exception.name === undefined ? `code ${exception.code}` : `code ${exception.code} ${exception.name}`;
       return [
@@ -35,7 +37,7 @@ export const serverExceptionRule: Rule = {
           cause,
           side,
           confidence,
-          summary: `${summary} (${named})`,
+          summary: `${summary} (${named})${detail === undefined ? '' : `: ${detail}`}`,
           because: [because],
           alternatives: [],
           remedies: [...remedies],
