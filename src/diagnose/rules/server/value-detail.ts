@@ -4,7 +4,7 @@
  */
 export function valueDetail(message: string): string | undefined {
   const row = /\(at row (\d+)\)/.exec(message)?.[1];
-  const field = /name: (\S+),\s+type: (\S.*?),\s+ERROR: (.+?)(?=\s+: While|\n|$)/.exec(message);
+  const field = /name: (\S+),\s+type: ((?:[^,(]|\([^)]*\))+),\s+ERROR: (.+?)(?=\s+: While|\n|$)/.exec(message);
   if (!field) return undefined;
   const [, column, type, error] = field;
   return `${row === undefined ? '' : `row ${row} of its batch, `}column ${column} ${type}: ${error}`;
