@@ -11,7 +11,7 @@ export interface Gate {
   file(name: string): void;
   /** Admits a packed file and takes off its top folder, which all entries must share. */
   packed(name: string): string;
-  /** Refuses what is not a plain file. */
+  /** Refuses what is not a plain file; `type` with its article. */
   notFile(name: string, type: string): never;
   /** Counts decompressed bytes. */
   bytes(count: number): void;
@@ -57,7 +57,7 @@ export function openGate(archive: string, limits: Limits, packedBytes: number | 
       return name.slice(slash + 1);
     },
     notFile(name, type) {
-      refuse(`${quoted(name)} is a ${type}, not a file`);
+      refuse(`${quoted(name)} is ${type}, not a plain file`);
     },
     bytes(count) {
       total += count;

@@ -35,7 +35,7 @@ async function* walk(root: string, folder: string, gate: Gate): AsyncGenerator<A
       yield* walk(root, path, gate);
       continue;
     }
-    if (!item.isFile()) gate.notFile(path, item.isSymbolicLink() ? 'symlink' : 'special entry');
+    if (!item.isFile()) gate.notFile(path, item.isSymbolicLink() ? 'a symlink' : 'a special entry');
     gate.file(path);
     const handle = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW);
     const { size } = await handle.stat().finally(() => handle.close());

@@ -37,7 +37,7 @@ export async function* readTar(path: string, gate: Gate): AsyncGenerator<Archive
       }
       // tar's own `./` before each name (`tar -czf x.tgz ./folder`) says nothing.
       const plain = name.replace(/^(\.\/)+/, '');
-      if (type !== 'file') gate.notFile(plain, type);
+      if (type !== 'file') gate.notFile(plain, `a ${type}`);
       // streamx streams iterate over their chunks; its types leave that out.
       const content = entry as unknown as AsyncIterable<Uint8Array>;
       yield { path: gate.packed(plain), bytes: size, content };
