@@ -37,6 +37,7 @@ export function liveReport(io: Io, version: string): { listen: Listener; paint: 
         }
         return;
       case 'checked':
+        if (event.results.length === 0) return;
         io.say(
           `\n${checksBlock(
             paint,
