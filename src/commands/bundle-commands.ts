@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { formatBytes, formatCount, plural } from '../kernel/format.ts';
+import { shownPath } from '../kernel/shown-path.ts';
 import type { Status } from '../model/verdict.ts';
 import { checksBlock, createPaint, findingsBlock, headLine, loadBlock, verdictLine } from '../report/terminal.ts';
 import { visible } from '../report/visible.ts';
@@ -20,16 +21,17 @@ function counts(checks: Partial<Record<Status, number>>): string {
 function listLine(bundle: ListedBundle): string {
   const { path, bytes, started_at } = bundle;
   const head = `${started_at.slice(0, 19)}Z  `;
-  if (bundle.state === 'unreadable') return `${head}unreadable: ${bundle.reason}\n  ${path} (${formatBytes(bytes)})`;
+  if (bundle.state === 'unreadable')
+    return `${head}unreadable: ${bundle.reason}\n  ${shownPath(path)} (${formatBytes(bytes)})`;
   const partial = bundle.complete ? '' : ', partial';
-  return `${head}exit ${bundle.exit_code}  ${bundle.job}  (${counts(bundle.checks)}${partial})\n  ${path} (${formatBytes(bytes)})`;
+  return `${head}exit ${bundle.exit_code}  ${bundle.job}  (${counts(bundle.checks)}${partial})\n  ${shownPath(path)} (${formatBytes(bytes)})`;
 }
 
 /** `chwitness bundle list` */
 export const bundleListCommand: Handler = async (_args, options, io) => {
   const folder = outDir(options, io);
   const bundles = visible(await listBundles(folder));
-  const text = bundles.length === 0 ? `No archives in ${folder}` : bundles.map(listLine).join('\n');
+  const text = bundles.length === 0 ? `No archives in ${shownPath(folder)}` : bundles.map(listLine).join('\n');
   return { code: 0, text, json: bundles };
 };
 
@@ -63,7 +65,9 @@ export const bundleVerifyCommand: Handler = async ([word = ''], options, io) => 
   const { ok, problems, checked } = visible(await verifyBundle(path));
   const paint = createPaint(io.colours);
   const text = ok
-    ? `${paint.green('whole')}  ${plural(checked.files, 'file')}, ${formatBytes(checked.bytes)}: every hash is right, nothing is missing or added, the summary agrees with the results\n${path}`
-    : [`${paint.red.bold('NOT WHOLE')}  ${path}`, ...problems.map((problem) => `  ${problem.message}`)].join('\n');
+    ? `${paint.green('whole')}  ${plural(checked.files, 'file')}, ${formatBytes(checked.bytes)}: every hash is right, nothing is missing or added, the summary agrees with the results\n${shownPath(path)}`
+    : [`${paint.red.bold('NOT WHOLE')}  ${shownPath(path)}`, ...problems.map((problem) => `  ${problem.message}`)].join(
+        '\n',
+      );
   return { code: ok ? 0 : 1, text, json: { ok, problems, path, checked } };
 };

@@ -2,6 +2,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { WitnessError } from '../kernel/errors.ts';
 import { formatBytes } from '../kernel/format.ts';
 import { version } from '../kernel/package.ts';
+import { shownPath } from '../kernel/shown-path.ts';
 import type { Bundle, Check } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { Phase } from '../model/run.ts';
@@ -103,7 +104,7 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const lines = [
     ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),
     verdictLine(paint, summary),
-    `${paint.bold('archive')}  ${archive.path} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,
+    `${paint.bold('archive')}  ${shownPath(archive.path, io.cwd)} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,
   ];
   return { code: summary.run.exit_code, text: `\n${lines.join('\n')}`, json: summary };
 }

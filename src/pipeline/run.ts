@@ -8,6 +8,7 @@ import { type Lines, openStore, type Store } from '../evidence/store.ts';
 import type { ProbeTools } from '../evidence/tools.ts';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
 import { shortId, stamp } from '../kernel/names.ts';
+import { shownPath } from '../kernel/shown-path.ts';
 import type { Probe } from '../model/check.ts';
 import { type LoadFacts, noLoad } from '../model/load.ts';
 import type { CheckResult, RunJson, Stretch } from '../model/run.ts';
@@ -76,7 +77,7 @@ async function makeFolders(folder: string): Promise<void> {
 /** Where the target came from and, for the embedded engine, where its data lies. */
 function originOf({ kind, origin, dataDir }: Plan['config']['target']): string {
   if (kind === 'server') return origin;
-  const place = dataDir === undefined ? 'throwaway data' : `data in ${dataDir}`;
+  const place = dataDir === undefined ? 'throwaway data' : `data in ${shownPath(dataDir)}`;
   return origin === 'nothing configured'
     ? `${place}; nothing is configured: --url or CLICKHOUSE_URL names a server`
     : `${place}, ${origin}`;
