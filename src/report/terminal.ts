@@ -45,11 +45,19 @@ export function checkLines(paint: Paint, check: CheckResult, idWidth: number): s
   const because =
     fine || check.status === 'skip'
       ? []
-      : check.because.slice(0, 8).map((line) => paint.dim(indentRest(`${INDENT}· `, line.text.trim())));
+      : check.because.slice(0, 8).map((line) => paint.dim(indentRest(`${INDENT}· `, brief(line.text))));
   const more = check.because.length - because.length;
   if (because.length > 0 && more > 0) because.push(paint.dim(`${INDENT}· and ${more} more, in the archive`));
   const remedies = fine ? [] : check.remedies.map((line) => indentRest(`${INDENT}→ `, line));
   return [head, ...because, ...remedies].join('\n');
+}
+
+const BRIEF = 300;
+
+/** A server's text may fill a screen: the archive has it whole. */
+function brief(text: string): string {
+  const line = text.trim();
+  return line.length <= BRIEF ? line : `${line.slice(0, BRIEF)}… (whole in the archive)`;
 }
 
 function indentRest(lead: string, text: string): string {
@@ -92,8 +100,7 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
     const created = table.created ? ', table created' : '';
     return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
-  if (load.error)
-    lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${indentRest('', load.error.message.trim())}`);
+  if (load.error) lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${brief(load.error.message)}`);
   if (load.status === 'not-started') lines.push('  not started');
   return [paint.bold(`load  ${paint.dim(formatDuration(load.duration_ms))}`), ...lines].join('\n');
 }
@@ -102,7 +109,7 @@ function findingLines(paint: Paint, finding: Finding): string[] {
   return [
     `  ${paint.bold(finding.cause)}  ${finding.side} side, ${finding.confidence}`,
     `    ${finding.summary}`,
-    ...finding.because.slice(0, 5).map((line) => paint.dim(indentRest('    · ', line.text.trim()))),
+    ...finding.because.slice(0, 5).map((line) => paint.dim(indentRest('    · ', brief(line.text)))),
     ...finding.alternatives.map((other) => `    or ${other.cause}: ${other.summary}. ${other.question}`),
     ...finding.remedies.map((line) => indentRest('    → ', line)),
   ];
