@@ -21,7 +21,7 @@ export async function describeSample(
     if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) throw exception(115, 'UNKNOWN_SETTING', `Unknown setting '${name}'.`);
     guardText(value);
   }
-  const connection = engine.connect();
+  const connection = await engine.connect();
   try {
     await connection.query(
       "SET log_comment = 'chwitness-internal:describe', max_query_size = 1000000000, log_queries_cut_to_length = 60, input_format_values_interpret_expressions = 0, input_format_values_deduce_templates_of_expressions = 0",

@@ -15,7 +15,8 @@ export interface Engine {
   readonly timezone: string;
   readonly hostname: string;
   readonly folders: Folders;
-  connect(): Connection;
+  /** A connection of its own, in the database that was asked for at the start. */
+  connect(): Promise<Connection>;
   /** Waits for a free place. The answer gives it back. @throws EngineException 202 when too many wait */
   place(signal: AbortSignal): Promise<() => void>;
   /** A statement of the endpoint's own, on a connection of its own. */
@@ -37,7 +38,11 @@ export async function openEngine(addon: Addon, folders: Folders, database: strin
     hostname: hostname(),
     folders,
     internal,
-    connect: () => new Connection(addon, folders.data, args),
+    async connect() {
+      const connection = new Connection(addon, folders.data, args);
+      if (database !== 'default') await connection.query(`USE ${quoteName(database)}`);
+      return connection;
+    },
     async place(signal) {
       if (running >= RUNNING) {
         if (waiting.length >= WAITING) {

@@ -24,7 +24,7 @@ export async function killQuery(
     tail !== undefined && tail.start > from ? tail.start : (statement.format?.start ?? statement.head.length);
   const condition = Buffer.from(statement.head.slice(from, until), 'latin1').toString();
   const mode = tail?.text.toUpperCase() ?? 'ASYNC';
-  const connection = engine.connect();
+  const connection = await engine.connect();
   try {
     await connection.query(
       "SET log_comment = 'chwitness-kill', input_format_values_interpret_expressions = 0, input_format_values_deduce_templates_of_expressions = 0",

@@ -118,7 +118,7 @@ async function answer(
       body.rest === undefined &&
       guardValues(text.slice(statement.insert.dataStart));
     if (statement.kind !== 'KillQuery') leave ??= await engine.place(gone);
-    const lent = serving.sessions.lend(request.session);
+    const lent = await serving.sessions.lend(request.session);
     try {
       if (lent.lasting && forbidden(request, statement)) {
         throw exception(

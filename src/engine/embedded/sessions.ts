@@ -4,7 +4,7 @@ import type { Connection } from './native.ts';
 import type { QueryRequest } from './request.ts';
 
 interface Held {
-  connection: Connection;
+  connection: Promise<Connection>;
   busy: boolean;
   expiry: NodeJS.Timeout | undefined;
 }
@@ -12,7 +12,9 @@ interface Held {
 /** Connections by `session_id`: temporary tables and SET last as long as the session, other requests get a connection of their own. */
 export interface Sessions {
   /** @throws EngineException 372 (`session_check` for one that is not there), 373 (in use) */
-  lend(session: QueryRequest['session']): { connection: Connection; lasting: boolean; giveBack(): Promise<void> };
+  lend(
+    session: QueryRequest['session'],
+  ): Promise<{ connection: Connection; lasting: boolean; giveBack(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -22,12 +24,12 @@ export function openSessions(engine: Engine): Sessions {
     const one = held.get(id);
     held.delete(id);
     clearTimeout(one?.expiry);
-    await one?.connection.close();
+    await (await one?.connection)?.close();
   };
   return {
-    lend(session) {
+    async lend(session) {
       if (session === undefined) {
-        const connection = engine.connect();
+        const connection = await engine.connect();
         return { connection, lasting: false, giveBack: () => connection.close() };
       }
       const known = held.get(session.id);
@@ -36,12 +38,12 @@ export function openSessions(engine: Engine): Sessions {
       }
       if (known?.busy)
         throw exception(373, 'SESSION_IS_LOCKED', `Session ${session.id} is locked by a concurrent client`);
-      const one = known ?? { connection: engine.connect(), busy: false, expiry: undefined };
+      const one: Held = known ?? { connection: engine.connect(), busy: true, expiry: undefined };
       held.set(session.id, one);
       clearTimeout(one.expiry);
       one.busy = true;
       return {
-        connection: one.connection,
+        connection: await one.connection,
         lasting: true,
         async giveBack() {
           one.busy = false;
