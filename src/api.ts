@@ -18,12 +18,18 @@ export type {
   ColumnSchema,
   DdlText,
   JudgeContext,
+  KeptLines,
   NormalisedSchemas,
   Probe,
   Requirement,
   Scratch,
   TableSchema,
 } from './model/check.ts';
+export {
+  type ControlFacts,
+  controlFacts,
+  controlSentence,
+} from './model/control.ts';
 export type { Finding } from './model/finding.ts';
 export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
 export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';

@@ -1,5 +1,5 @@
 import type { Target } from '../engine/target.ts';
-import type { Probe, SqlValue } from '../model/check.ts';
+import type { KeptLines, Probe, SqlValue } from '../model/check.ts';
 import type { FileEntry, Phase } from '../model/run.ts';
 import type { SqlFile } from '../model/sql.ts';
 import type { Capabilities } from '../model/target.ts';
@@ -38,11 +38,11 @@ export function artifactKeepers(ground: Ground): Pick<Probe, 'sqlArtifact' | 'ar
     kept: 'newest' | 'first',
     cost: { bytes?: number; cut?: string },
   ) => {
-    const state = { bytes: 0, cut: false };
-    const path = await store.stream(place(name), 'artifact', cutAt(content, most, state));
+    const state = { bytes: 0, cut: false, lines: 0 };
+    const path = await store.stream(place(name), 'artifact', counted(cutAt(content, most, state), state));
     cost.bytes = state.bytes;
     if (state.cut) cost.cut = `the ${kept} ${state.bytes} bytes, at the limit artifact_bytes = ${most}`;
-    return path;
+    return { path, bytes: state.bytes, lines: state.lines };
   };
 
   return {
@@ -55,7 +55,10 @@ export function artifactKeepers(ground: Ground): Pick<Probe, 'sqlArtifact' | 'ar
           const text = `${file.text((await ground.capabilities()).system)}\nFORMAT ${file.format}`;
           const body = await ground.target.bytes(text, { params: bound, purpose, signal });
           try {
-            return await keepStream(artifact, body, 'newest', cost);
+            const kept: KeptLines = await keepStream(artifact, body, 'newest', cost);
+            // As many as were asked for: there may be more.
+            if (!cost.cut && kept.lines === bound.limit) cost.cut = `the newest ${kept.lines} rows, at the limit rows`;
+            return { ...kept, cut: cost.cut };
           } finally {
             // Ends the query too, when the budget was reached before its end.
             body.destroy();
@@ -65,9 +68,19 @@ export function artifactKeepers(ground: Ground): Pick<Probe, 'sqlArtifact' | 'ar
       ),
     artifact: (name, content) =>
       calls.record(`artifact ${name}`, async (cost) => {
-        if (typeof content !== 'string') return keepStream(name, content, 'first', cost);
+        if (typeof content !== 'string') return (await keepStream(name, content, 'first', cost)).path;
         cost.bytes = Buffer.byteLength(content);
         return store.text(place(name), 'artifact', content);
       }),
   };
+}
+
+const NEWLINE = 10;
+
+/** Passes a stream on and counts its lines. */
+async function* counted(source: AsyncIterable<Uint8Array>, state: { lines: number }): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) state.lines += 1;
+    yield chunk;
+  }
 }

@@ -7,6 +7,7 @@ import type { SqlLibrary } from '../model/sql.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import { artifactKeepers, type Keeper } from './artifacts.ts';
 import { type CallRecord, createCalls } from './calls.ts';
+import type { Control } from './control.ts';
 import { readCapped } from './file.ts';
 import { type Contact, createContact } from './reach.ts';
 import { runSql } from './run-sql.ts';
@@ -27,6 +28,9 @@ export interface PhaseOptions {
   load?: LoadFacts | undefined;
   schemaDir?: string | undefined;
   ownErrors: Probe['ownErrors'];
+  /** Statements in question, by query_id. */
+  queryIds?: readonly string[] | undefined;
+  control?: Control | undefined;
   /** Rows and bytes of one result. */
   limits: { rows: number; artifact_bytes: number };
   clock: Clock;
@@ -142,6 +146,12 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
           return files;
         }),
       normalise: (ddl) => calls.record(`normalise ${ddl.length} texts`, () => tools.normalise(ddl, signal)),
+      queryIds: options.queryIds ?? [],
+      control: () =>
+        calls.record('control queries', async () => {
+          if (options.control) return options.control.settle(phase);
+          throw new Error('this run sends no control queries');
+        }),
       get window() {
         return options.window();
       },

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ControlFacts } from './control.ts';
 import type { LoadFacts } from './load.ts';
 import type { Phase, Window } from './run.ts';
 import type { TableName } from './table.ts';
@@ -61,6 +62,16 @@ export interface Scratch {
   sql<Row>(name: string, params?: Record<string, SqlValue>): Promise<Row[]>;
 }
 
+/** What was kept of a streamed result. */
+export interface KeptLines {
+  /** In the archive. */
+  path: string;
+  bytes: number;
+  lines: number;
+  /** What was left out, where a budget cut the result. */
+  cut?: string | undefined;
+}
+
 /** The only way out of a check. Applies budgets, tags queries, records every call, redacts what it keeps. */
 export interface Probe {
   readonly phase: Phase;
@@ -82,8 +93,8 @@ export interface Probe {
   >;
   /** Rows of `sql/evidence/<name>.sql`; UInt64 and wider come as strings, as does Decimal. */
   sql<Row>(name: string, params?: Record<string, SqlValue>): Promise<Row[]>;
-  /** Streams the raw result of `sql/evidence/<name>.sql` to an artifact; resolves to its path in the archive. */
-  sqlArtifact(name: string, artifact: string, params?: Record<string, SqlValue>): Promise<string>;
+  /** Streams the raw result of `sql/evidence/<name>.sql` to an artifact, in constant memory. */
+  sqlArtifact(name: string, artifact: string, params?: Record<string, SqlValue>): Promise<KeptLines>;
   /** Keeps a text or a stream as an artifact of this check; resolves to its path in the archive. */
   artifact(name: string, content: string | AsyncIterable<Uint8Array>): Promise<string>;
   /** A file of the user's (DDL, log), as text, at most `maxBytes` (default 16 MiB). */
@@ -99,6 +110,10 @@ export interface Probe {
   schemaFiles(): Promise<DdlText[]>;
   /** Both sides through the one embedded engine: DDL texts in, structures out, printed alike. */
   normalise(ddl: readonly DdlText[]): Promise<NormalisedSchemas>;
+  /** Statements in question by their query_id, as the user named them. */
+  readonly queryIds: readonly string[];
+  /** Whether the logs can be believed: control queries of this run, looked for once a phase. Takes seconds where logs cannot be flushed. */
+  control(): Promise<ControlFacts>;
   /** Interval so far, on the server's clock. */
   readonly window: Window;
   readonly load: LoadFacts | undefined;

@@ -43,6 +43,8 @@ export async function collectPhase(
       load,
       schemaDir: config.schemaDir,
       ownErrors: run.ownErrors,
+      queryIds: plan.queryIds,
+      control: run.control,
       limits: config.limits,
       clock,
       tools: {
@@ -52,7 +54,11 @@ export async function collectPhase(
       },
     });
     const contact = await probes.reach();
-    if (contact.ok) run.learn(contact.capabilities);
+    if (contact.ok) {
+      run.learn(contact.capabilities);
+      // Control queries stand at both ends of the run alone; of an interval in the past they can say nothing.
+      await run.control.start(phase === 'before' && plan.window === undefined ? 'window' : 'now');
+    }
     const collected = await collect(checks, probes, {
       concurrency: config.concurrency,
       checkMs: config.limits.check_ms,

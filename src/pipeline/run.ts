@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openTarget } from '../engine/http.ts';
 import type { Target } from '../engine/target.ts';
+import { type Control, createControl } from '../evidence/control.ts';
 import { createNormaliser } from '../evidence/normalise.ts';
 import { registered } from '../evidence/scratch-ledger.ts';
 import { type Lines, openStore, type Store } from '../evidence/store.ts';
@@ -37,6 +38,8 @@ export interface Run {
   readonly target: Target;
   readonly oracle: Oracle;
   readonly normalise: ProbeTools['normalise'];
+  /** Tagged queries at both ends of the run, by which the server's logs are tried. */
+  readonly control: Control;
   readonly timeline: Stretch[];
   /** What the first contact found; undefined while the target has not answered. */
   readonly capabilities: Capabilities | undefined;
@@ -126,6 +129,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     target,
     oracle,
     normalise: (ddl, signal) => normaliser.normalise(ddl, signal),
+    control: createControl({ target, runId: id, statements: plan.statements, clock }),
     timeline,
     get capabilities() {
       return capabilities;

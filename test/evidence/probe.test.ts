@@ -83,7 +83,7 @@ if (missing !== undefined) {
 
   test('a raw result ends at a whole line within the budget, redacted on its way', async () => {
     const { probe, calls } = open('raw');
-    const path = await probe.sqlArtifact('numbers', 'numbers.ndjson', { word: 'pw-in-the-rows' });
+    const { path } = await probe.sqlArtifact('numbers', 'numbers.ndjson', { word: 'pw-in-the-rows' });
     expect(path).toBe('data/artifacts/before/raw/numbers.ndjson');
     const text = readFileSync(join(folder, path), 'utf8');
     expect(text).toMatch(/^\{.*\}\n(\{.*\}\n)*$/);
