@@ -2,8 +2,6 @@ import type { ServerException } from '../model/load.ts';
 import type { EngineFailure } from '../model/target.ts';
 import { parseServerException } from './exception-text.ts';
 
-export { parseServerException } from './exception-text.ts';
-
 /** Longer messages are cut; the whole text stays in `serverText`. */
 const MESSAGE_CHARACTERS = 2000;
 

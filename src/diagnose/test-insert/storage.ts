@@ -74,8 +74,3 @@ export async function storageOf(
   }
   return { kind: 'skip', reason: `${path.join('; ')}: followed for five steps without coming to an end` };
 }
-
-/** Whether the table's rows are kept by the engine itself. */
-export function keepsRows(engine: string): boolean {
-  return isMergeTree(engine) || /^(?:Memory|Log|TinyLog|StripeLog)$/.test(engine);
-}

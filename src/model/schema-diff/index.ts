@@ -1,2 +1,2 @@
-export { type DiffOptions, diffSchemas, mendingStatements } from './diff.ts';
+export { diffSchemas, mendingStatements } from './diff.ts';
 export { type SchemaDifference, schemaDifference } from './difference.ts';
