@@ -1,5 +1,5 @@
 import type { TableSchema } from '../../model/check.ts';
-import { isMergeTree, structureOf } from '../../model/schema-diff/structure.ts';
+import { structureOf } from '../../model/schema-diff/structure.ts';
 import { tokenize } from '../../model/schema-diff/tokens.ts';
 import { type TableName, tableText } from '../../model/table.ts';
 
