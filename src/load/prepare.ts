@@ -5,6 +5,7 @@ import { lookAtTable, type TableState } from './columns.ts';
 import { createStatement, mend, unite } from './create.ts';
 import { type Settled, settleHeader } from './header.ts';
 import type { LoadPlan, LoadTools } from './load.ts';
+import { withWholeRows } from './sample.ts';
 
 export interface Ready {
   table: TableName;
@@ -42,7 +43,8 @@ async function make(table: TableName, sources: readonly Source[], tools: LoadToo
   for (const source of sources) {
     if (structures.length === MAX_INFERRED) break;
     if (source.bytesTotal === 0 || source.note === 'empty') continue;
-    structures.push(mend(source, await tools.infer(source.format, source)));
+    const sampled = isRowFormat(source.format) ? withWholeRows(source, source.format) : source;
+    structures.push(mend(source, await tools.infer(source.format, sampled)));
   }
   const columns = unite(structures);
   if (columns.length === 0) {

@@ -64,7 +64,8 @@ export async function sendRows(
   if (failed) throw failed.error;
 }
 
-function cutterOf(format: RowFormat, oneColumn: boolean): Cutter {
+/** @param oneColumn an empty line is a row then */
+export function cutterOf(format: RowFormat, oneColumn: boolean): Cutter {
   switch (format) {
     case 'JSONEachRow':
       return jsonCutter();
