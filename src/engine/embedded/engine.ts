@@ -26,7 +26,7 @@ export interface Engine {
 export async function openEngine(addon: Addon, folders: Folders, database: string): Promise<Engine> {
   const args = [`--config-file=${folders.config}`];
   const internal = new Connection(addon, folders.data, args);
-  await internal.query(`SET log_comment = ${quoteText(INTERNAL_TAG)}`);
+  await quiet(internal);
   if (database !== 'default') await internal.query(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
   const { bytes } = await internal.query('SELECT version(), timezone()');
   const [version = '', timezone = ''] = Buffer.from(bytes).toString().trim().split('\t');
@@ -79,6 +79,12 @@ export async function openEngine(addon: Addon, folders: Folders, database: strin
 
 /** `log_comment` of the endpoint's own statements: their lines are kept out of system.text_log. */
 export const INTERNAL_TAG = `chwitness-internal:${randomBytes(6).toString('hex')}`;
+
+/** Keeps what the endpoint runs on a connection out of system.text_log, until `SET log_comment` says otherwise. */
+export async function quiet(connection: Connection): Promise<Connection> {
+  await connection.query(`SET log_comment = ${quoteText(INTERNAL_TAG)}`);
+  return connection;
+}
 
 /** `log_comment` under which the engine runs a client's statement, so that its log lines and its row in system.processes name the client's query_id. */
 export function queryTag(queryId: string, comment: string): string {

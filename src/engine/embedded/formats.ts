@@ -45,6 +45,7 @@ const TYPES: Record<string, string> = {
 
 export function contentType(format: string): string {
   const name = format.toLowerCase();
+  if (name.startsWith('rowbinary')) return 'application/octet-stream';
   const kind = TYPES[name] ?? (/^json.*eachrow|^jsonlines|^ndjson/.test(name) ? 'application/x-ndjson' : 'text/plain');
   return kind.startsWith('text/')
     ? `${kind}; charset=UTF-8${name.includes('withnames') ? '; header=present' : ''}`

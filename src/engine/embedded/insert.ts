@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteText } from '../../kernel/sql.ts';
 import { type Body, spoolBody } from './body.ts';
-import { EngineException, exception } from './exception.ts';
+import { EngineException } from './exception.ts';
 import type { Folders } from './folders.ts';
 import type { Connection, WriteResult } from './native.ts';
 import type { InsertHead } from './statement.ts';
@@ -36,22 +36,12 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
   const head = utf8(text.slice(0, insert.dataStart).trimEnd());
   // The engine's own client takes an empty line at the start for the end of the statement, and adds a line end to the data, which
   // formats of bytes refuse: such data comes from a file.
-  const spooled =
-    insert.sourceAt !== undefined &&
-    (BINARY_FORMAT.test(insert.format) || BLANK_START.test(data.subarray(0, 1024).toString('latin1')));
+  const spooled = BINARY_FORMAT.test(insert.format) || BLANK_START.test(data.subarray(0, 1024).toString('latin1'));
   if (rest === undefined && !spooled) {
     if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
       return connection.write(head, data);
     // The engine refuses an insert without data (108); a server checks table and columns and inserts nothing.
-    const empty = insert.sourceAt === undefined ? head : utf8(`${text.slice(0, insert.clauseAt)} FORMAT JSONEachRow`);
-    return connection.write(empty, Buffer.from('\n'));
-  }
-  if (insert.sourceAt === undefined) {
-    throw exception(
-      48,
-      'NOT_IMPLEMENTED',
-      'INSERT … SELECT FROM input() of more than 32 MiB is not supported by the embedded engine',
-    );
+    return connection.write(utf8(`${text.slice(0, insert.clauseAt)} FORMAT JSONEachRow`), Buffer.from('\n'));
   }
   const path = join(folders.spool, `insert-${randomUUID()}`);
   try {

@@ -27,12 +27,12 @@ export async function killQuery(
   const connection = await engine.connect();
   try {
     await connection.query(
-      "SET log_comment = 'chwitness-kill', input_format_values_interpret_expressions = 0, input_format_values_deduce_templates_of_expressions = 0",
+      "SET log_comment = 'chwitness-internal:kill', input_format_values_interpret_expressions = 0, input_format_values_deduce_templates_of_expressions = 0",
     );
     // Refuses what KILL would refuse (grants, syntax) before anything is chosen.
     const chosen = await connection.query(
       `SELECT engine_id, query_id, user, query FROM (SELECT query_id AS engine_id, * REPLACE (if(startsWith(Settings['log_comment'], 'chwitness:'), ${CLIENT_QUERY_ID}, query_id) AS query_id)
-       FROM system.processes WHERE Settings['log_comment'] != 'chwitness-kill') WHERE ${condition}\nFORMAT JSONCompactEachRow`,
+       FROM system.processes WHERE Settings['log_comment'] != 'chwitness-internal:kill') WHERE ${condition}\nFORMAT JSONCompactEachRow`,
     );
     const rows = Buffer.from(chosen.bytes)
       .toString()

@@ -42,23 +42,26 @@ export function stateHeaders(response: ServerResponse, engine: Engine, request: 
   response.setHeader('X-ClickHouse-Timezone', engine.timezone);
 }
 
+/** An answer but for its end, which waits until session, query_id and log are in order: a client may go on at once after it. */
+export interface Sent {
+  /** The exception that broke the answer off. */
+  failed: EngineException | undefined;
+  end(): void;
+}
+
 /** An answer without a body: an INSERT, DDL. */
-export function sendNothing(response: ServerResponse, outcome: Outcome): void {
+export function sendNothing(response: ServerResponse, outcome: Outcome): Sent {
   response.setHeader('X-ClickHouse-Summary', summary(outcome));
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.setHeader('Content-Length', 0);
-  response.end();
+  return { failed: undefined, end: () => response.end() };
 }
 
 /**
  * Sends a result with back-pressure, compressed where asked for. An exception after the first bytes is written into the body the way
- * servers since 25.11 do, under the tag that a header announced. @throws EngineException before the first byte; @returns the one after it
+ * servers since 25.11 do, under the tag that a header announced. @throws EngineException before the first byte
  */
-export async function sendResult(
-  response: ServerResponse,
-  request: QueryRequest,
-  result: Result,
-): Promise<EngineException | undefined> {
+export async function sendResult(response: ServerResponse, request: QueryRequest, result: Result): Promise<Sent> {
   const iterator = result.bytes[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];
   let size = 0;
@@ -90,10 +93,7 @@ export async function sendResult(
       done = true;
     }
   }
-  out.end();
-  if (!response.writableFinished && !response.destroyed)
-    await Promise.race([once(response, 'finish'), once(response, 'close')]);
-  return broken;
+  return { failed: broken, end: () => out.end() };
 }
 
 async function next(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {

@@ -8,12 +8,12 @@ import { killQuery } from './kill.ts';
 import type { Logs } from './logs.ts';
 import type { Connection } from './native.ts';
 import { nanoseconds, type Outcome } from './outcome.ts';
-import { drain, sendException, sendNothing, sendResult, stateHeaders } from './reply.ts';
+import { drain, type Sent, sendException, sendNothing, sendResult, stateHeaders } from './reply.ts';
 import { type QueryRequest, readRequest } from './request.ts';
 import { openResult, type Result } from './select.ts';
 import type { Sessions } from './sessions.ts';
 import { setUp } from './setup.ts';
-import { readStatement, type Statement } from './statement.ts';
+import { readStatement, readsInput, type Statement } from './statement.ts';
 
 export interface Serving {
   engine: Engine;
@@ -51,7 +51,7 @@ export async function serveQuery(
 ): Promise<void> {
   const { engine, running } = serving;
   let work: Work | undefined;
-  let failed: EngineException | undefined;
+  let sent: Sent;
   let holds = false;
   const gone = new AbortController();
   response.once('close', () => {
@@ -70,18 +70,19 @@ export async function serveQuery(
     running.add(request.queryId);
     holds = true;
     stateHeaders(response, engine, request);
-    failed = await answer(serving, http, response, work, gone.signal);
+    sent = await answer(serving, http, response, work, gone.signal);
   } catch (thrown) {
-    failed = parseException(thrown);
-    drain(http);
-    sendException(response, failed, {
-      version: engine.version,
-      ...(work === undefined ? {} : { queryId: work.request.queryId }),
-    });
-  } finally {
-    if (holds && work !== undefined) running.delete(work.request.queryId);
-    if (work?.logged) log(serving, work, failed);
+    const failed = parseException(thrown);
+    const about = { version: engine.version, ...(work === undefined ? {} : { queryId: work.request.queryId }) };
+    const end = () => {
+      drain(http);
+      sendException(response, failed, about);
+    };
+    sent = { failed, end };
   }
+  if (holds && work !== undefined) running.delete(work.request.queryId);
+  if (work?.logged) log(serving, work, sent.failed);
+  sent.end();
 }
 
 async function answer(
@@ -90,7 +91,7 @@ async function answer(
   response: ServerResponse,
   work: Work,
   gone: AbortSignal,
-): Promise<EngineException | undefined> {
+): Promise<Sent> {
   const { engine } = serving;
   const { request } = work;
   const announced = Number(
@@ -113,6 +114,9 @@ async function answer(
     }
     work.logged = logs(request, statement);
     guardStatement(statement.tokens);
+    if (statement.insert !== undefined && readsInput(statement.tokens)) {
+      throw exception(48, 'NOT_IMPLEMENTED', 'INSERT … SELECT FROM input() is not supported by the embedded engine');
+    }
     const expressions =
       statement.insert?.format.toLowerCase() === 'values' &&
       body.rest === undefined &&
@@ -156,7 +160,7 @@ async function run(
   response: ServerResponse,
   work: Work,
   at: { statement: Statement; text: string; body: Body; connection: Connection; lasting: boolean },
-): Promise<EngineException | undefined> {
+): Promise<Sent> {
   const { engine } = serving;
   const { statement, connection } = at;
   const { request } = work;
@@ -186,8 +190,7 @@ async function run(
     elapsedNs: nanoseconds(written.elapsed),
   };
   if (statement.kind === 'System' && /^SYSTEM\s+FLUSH\s+LOGS\b/i.test(statement.head)) await serving.logs.flush();
-  sendNothing(response, work.outcome);
-  return undefined;
+  return sendNothing(response, work.outcome);
 }
 
 /** A client that went away: what only reads is canceled, what writes goes on, as on a server that is told so. */

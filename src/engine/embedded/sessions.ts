@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import { type Engine, quiet } from './engine.ts';
 import { exception } from './exception.ts';
 import type { Connection } from './native.ts';
 import type { QueryRequest } from './request.ts';
@@ -38,7 +38,7 @@ export function openSessions(engine: Engine): Sessions {
       }
       if (known?.busy)
         throw exception(373, 'SESSION_IS_LOCKED', `Session ${session.id} is locked by a concurrent client`);
-      const one: Held = known ?? { connection: engine.connect(), busy: true, expiry: undefined };
+      const one: Held = known ?? { connection: engine.connect().then(quiet), busy: true, expiry: undefined };
       held.set(session.id, one);
       clearTimeout(one.expiry);
       one.busy = true;

@@ -1,5 +1,5 @@
 import { quoteName, quoteText } from '../../kernel/sql.ts';
-import { queryTag } from './engine.ts';
+import { queryTag, quiet } from './engine.ts';
 import { guardText } from './guard.ts';
 import type { Connection } from './native.ts';
 import type { QueryRequest } from './request.ts';
@@ -52,6 +52,7 @@ async function remember(connection: Connection, request: QueryRequest): Promise<
     // Three columns, as asked for above.
     .map((line) => JSON.parse(line) as [string, string, number]);
   return async () => {
+    await quiet(connection);
     if (request.database) await connection.query(`USE ${quoteName(Buffer.from(database).toString().trimEnd())}`);
     const resets = before.map(([name, value, changed]) => `${name} = ${changed === 0 ? 'DEFAULT' : quoteText(value)}`);
     if (resets.length > 0) await connection.query(`SET ${resets.join(', ')}`);

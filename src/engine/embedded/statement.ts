@@ -22,8 +22,8 @@ export interface InsertHead {
   format: string;
   /** Where the data begin in the text. */
   dataStart: number;
-  /** Where `FROM INFILE` may be put: before SETTINGS, FORMAT or VALUES; undefined where the data go through input(). */
-  sourceAt: number | undefined;
+  /** Where `FROM INFILE` may be put: before SETTINGS, FORMAT or VALUES. */
+  sourceAt: number;
   /** Where the format (or VALUES) clause starts. */
   clauseAt: number;
   table: string | undefined;
@@ -107,16 +107,11 @@ function insertHead(all: readonly Token[], text: string, soFar: InsertHead | und
   const settings = all.find((each, index) => index > 2 && upper(each) === 'SETTINGS');
   const word = upper(token);
   // INSERT … SELECT … takes data only where it reads input().
-  if (
-    soFar !== undefined &&
-    !all.some((each, index) => each.text.toLowerCase() === 'input' && all[index + 1]?.text === '(')
-  ) {
-    return soFar;
-  }
+  if (soFar !== undefined && !readsInput(all)) return soFar;
   if (upper(before) === 'FORMAT' && all.length > 4) {
     return {
       ...target, takesData: true, format: token.text, dataStart: skipBlank(text, token.end),
-      sourceAt: soFar === undefined ? (settings?.start ?? before?.start ?? 0) : undefined, clauseAt: before?.start ?? 0,
+      sourceAt: settings?.start ?? before?.start ?? 0, clauseAt: before?.start ?? 0,
     }; // biome-ignore format: one value
   }
   if (soFar !== undefined || all.length < 4) return soFar;
@@ -127,9 +122,14 @@ function insertHead(all: readonly Token[], text: string, soFar: InsertHead | und
     }; // biome-ignore format: one value
   }
   if (word === 'SELECT' || word === 'WITH') {
-    return { ...target, takesData: false, format: '', dataStart: text.length, sourceAt: undefined, clauseAt: 0 };
+    return { ...target, takesData: false, format: '', dataStart: text.length, sourceAt: 0, clauseAt: 0 };
   }
   return undefined;
+}
+
+/** Whether the statement reads `input()`, the data sent with it: the engine would take none and say nothing. */
+export function readsInput(all: readonly Token[]): boolean {
+  return all.some((token, index) => token.text.toLowerCase() === 'input' && all[index + 1]?.text === '(');
 }
 
 /** After FORMAT name: spaces, then one line break, belong to the statement; what follows is data. */

@@ -1,5 +1,4 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { INTERNAL_TAG } from './engine.ts';
 import type { LogTable } from './log-tables.ts';
 
 /** `system.text_log`, filled from the engine's own log file: what a server writes into its table, minus columns that the file lacks. */
@@ -23,6 +22,10 @@ export const TEXT_LOG: LogTable = {
 const LINE =
   /^(\d{4})\.(\d\d)\.(\d\d) (\d\d:\d\d:\d\d)\.(\d{6}) \[ (\d+) \] \{([^}]*)\} <([A-Za-z]+)> ([^:]*): ([\s\S]*)$/;
 const OURS = /\(comment: chwitness:([^|]*)\|([\s\S]*?)\)( \(|$)/;
+// What the endpoint itself runs before a client's statement, and what it writes into one.
+const SETUP = /\) SET (?:log_comment = 'chwitness|readonly = )/;
+const SETUP_USE = /\) USE `/;
+const SPOOL = /\s*(?:INTO OUTFILE|FROM INFILE) '[^']*\/\.chwitness\/spool\/[^']*' COMPRESSION 'none'/g;
 const CHUNK = 1024 * 1024;
 
 export interface TextLogRow {
@@ -50,16 +53,14 @@ export function textLogParser(hostname: string): (text: string, last: boolean) =
     if (found === null) return undefined;
     const [, year, month, day, time, fraction, thread, engineId = '', level = '', logger = '', message = ''] = found;
     const tag = OURS.exec(message);
-    if (tag !== null) clients.set(engineId, decodeURIComponent(tag[1] ?? ''));
-    else if (message.includes(INTERNAL_TAG) || /\) SET log_comment = 'chwitness/.test(message))
-      clients.set(engineId, undefined);
-    else if (engineId !== '' && !clients.has(engineId) && /^SET log_comment|^USE /.test(message))
-      clients.set(engineId, undefined);
+    const ours = SETUP.test(message) || (tag === null && SETUP_USE.test(message));
+    if (ours || message.includes('(comment: chwitness-internal:')) clients.set(engineId, undefined);
+    else if (tag !== null) clients.set(engineId, decodeURIComponent(tag[1] ?? ''));
     if (clients.size > 4096) for (const old of [...clients.keys()].slice(0, 2048)) clients.delete(old);
     if (engineId !== '' && clients.has(engineId) && clients.get(engineId) === undefined) return undefined;
-    if (message.includes('chwitness-internal:') || message.includes("'chwitness-kill'")) return undefined;
-    const shown =
-      tag === null ? message : message.replace(OURS, tag[2] === '' ? '$3' : '(comment: $2)$3').replace(/ {2,}\(/, ' (');
+    const shown = (
+      tag === null ? message : message.replace(OURS, tag[2] === '' ? '$3' : '(comment: $2)$3').replace(/ {2,}\(/, ' (')
+    ).replace(SPOOL, '');
     return {
       hostname,
       event_date: `${year}-${month}-${day}`,
