@@ -14,6 +14,8 @@ export default defineBundle({
     'row-counts',
     'freshness',
     'job-runs',
+    'query-log',
+    'text-log',
     'server-errors',
     'server-settings',
     'disk-headroom',

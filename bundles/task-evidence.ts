@@ -24,6 +24,8 @@ export default defineBundle({
     'row-counts',
     'freshness',
     'job-runs',
+    'query-log',
+    'text-log',
     'server-errors',
     'target-schema',
     'parts-pressure',

@@ -2,6 +2,18 @@
 import type { Bundle, Check } from './model/check.ts';
 
 export { z } from 'zod';
+export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
+export { judgeTextLog } from './diagnose/logs/judge-text-log.ts';
+export { momentOf } from './diagnose/logs/moment.ts';
+export {
+  loggedRowOf,
+  type QueryLogFacts,
+  queryLogFacts,
+  UNFINISHED,
+} from './diagnose/logs/query-log-facts.ts';
+export { exceptionLine, groupOf, type TallyRow } from './diagnose/logs/tally.ts';
+export { ERROR_LINES, type TextLogFacts, textLogFacts } from './diagnose/logs/text-log-facts.ts';
+export { countedBounds, keptBounds, windowWithMargin } from './diagnose/logs/window.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {
   type InsertLadder,

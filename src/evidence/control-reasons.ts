@@ -4,8 +4,9 @@ import type { Capabilities } from '../model/target.ts';
 
 type Unavailable = Extract<LogOutcome, { outcome: 'unavailable' }>;
 
-const unavailable = (because: string, remedies: string[] = []): Unavailable => ({
+const unavailable = (reason: Unavailable['reason'], because: string, remedies: string[] = []): Unavailable => ({
   outcome: 'unavailable',
+  reason,
   because,
   remedies,
 });
@@ -18,7 +19,7 @@ export function tableHidden(
   const question = { privilege: 'SELECT', on: { database: 'system', table: log } };
   const grant = grantStatement(question, user);
   const answer = grants && allows(parseGrants(grants), question).answer;
-  if (answer === 'no') return unavailable(`SELECT on system.${log} is not granted to ${user}`, [grant]);
+  if (answer === 'no') return unavailable('grant', `SELECT on system.${log} is not granted to ${user}`, [grant]);
   const configure = `Configure <${log}> in the server's configuration`;
   const logging =
     log === 'query_log'
@@ -26,10 +27,12 @@ export function tableHidden(
       : `${configure} (19.14 and newer)`;
   if (answer === 'yes')
     return unavailable(
+      'table',
       `system.${log} does not exist on this server (${version}), not even after a flush: nothing was ever written to it`,
       [logging],
     );
   return unavailable(
+    'table',
     `system.${log} does not exist on this server (${version}), or ${user} may not see it`,
     grants ? [logging, grant] : [logging],
   );
@@ -49,19 +52,26 @@ function profile(user: string, setting: string): string[] {
 export function hiddenBySettings(settings: Readonly<Record<string, string>>, user: string): Unavailable | undefined {
   const { log_queries, log_queries_min_type, log_queries_probability, log_queries_min_query_duration_ms } = settings;
   if (log_queries === '0')
-    return unavailable(`log_queries = 0 for ${user}: its statements are not logged`, profile(user, 'log_queries = 1'));
+    return unavailable(
+      'setting',
+      `log_queries = 0 for ${user}: its statements are not logged`,
+      profile(user, 'log_queries = 1'),
+    );
   if (log_queries_min_type !== undefined && ONLY_FAILURES.test(log_queries_min_type))
     return unavailable(
+      'setting',
       `log_queries_min_type = ${log_queries_min_type} for ${user}: only statements that failed are logged`,
       profile(user, "log_queries_min_type = 'QUERY_START'"),
     );
   if (log_queries_probability !== undefined && Number(log_queries_probability) < 1)
     return unavailable(
+      'setting',
       `log_queries_probability = ${log_queries_probability} for ${user}: only that share of its statements is logged`,
       profile(user, 'log_queries_probability = 1'),
     );
   if (log_queries_min_query_duration_ms !== undefined && Number(log_queries_min_query_duration_ms) > 0)
     return unavailable(
+      'setting',
       `log_queries_min_query_duration_ms = ${log_queries_min_query_duration_ms} for ${user}: shorter statements are not logged`,
       profile(user, 'log_queries_min_query_duration_ms = 0'),
     );
@@ -73,6 +83,7 @@ export function otherNode(log: LogName, asked: readonly string[], read: string):
   const others = [...new Set(asked)].filter((hostname) => hostname !== read && hostname !== '');
   if (others.length === 0 || read === '') return undefined;
   return unavailable(
+    'other-node',
     `system.${log} was read on ${read}, and control queries were answered by ${others.join(', ')}: the address leads to several nodes, and each keeps a log of its own`,
     ['Name one node instead of the balancer in front of it, the one that the load speaks to'],
   );
@@ -83,6 +94,7 @@ export function levelTooCoarse(finest: number): Unavailable | undefined {
   const name = LEVELS[finest];
   if (name === undefined || finest >= 7) return undefined;
   return unavailable(
+    'level',
     `system.text_log keeps nothing finer than ${name} here, and what single queries do is written at Debug: errors can be seen in it, statements cannot`,
     ['<text_log><level>debug</level></text_log> in the server’s configuration, and <logger><level> no coarser'],
   );

@@ -44,6 +44,7 @@ export async function watchLog(log: LogName, canaries: readonly Canary[], watche
   if (!last || unsent)
     return {
       outcome: 'unavailable',
+      reason: 'unanswered',
       because: `a control query was not answered: ${unsent?.error ?? 'none was sent'}`,
       remedies: [],
     };
@@ -72,7 +73,12 @@ export async function watchLog(log: LogName, canaries: readonly Canary[], watche
       await sleep(waits.step, undefined, { signal }).catch(() => undefined);
     }
   } catch (error) {
-    return { outcome: 'unavailable', because: `system.${log} could not be read: ${messageOf(error)}`, remedies: [] };
+    return {
+      outcome: 'unavailable',
+      reason: 'unreadable',
+      because: `system.${log} could not be read: ${messageOf(error)}`,
+      remedies: [],
+    };
   }
 }
 

@@ -73,6 +73,7 @@ export function createControl({ target, runId, statements, clock, waits = WAITS 
     } catch (error) {
       const none = {
         outcome: 'unavailable' as const,
+        reason: 'unanswered' as const,
         because: `the target does not answer: ${messageOf(error)}`,
         remedies: [],
       };

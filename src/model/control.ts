@@ -13,7 +13,13 @@ export const logOutcome = z.discriminatedUnion('outcome', [
     because: z.string(),
     remedies: z.array(z.string()),
   }),
-  z.strictObject({ outcome: z.literal('unavailable'), because: z.string(), remedies: z.array(z.string()) }),
+  z.strictObject({
+    outcome: z.literal('unavailable'),
+    /** `level`: text_log is written and readable, and too coarse for statements. */
+    reason: z.enum(['grant', 'table', 'setting', 'level', 'other-node', 'unreadable', 'unanswered']),
+    because: z.string(),
+    remedies: z.array(z.string()),
+  }),
 ]);
 export type LogOutcome = z.infer<typeof logOutcome>;
 
