@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteText } from '../../kernel/sql.ts';
 import { type Body, spoolBody } from './body.ts';
-import { EngineException } from './exception.ts';
+import { EngineException, exception } from './exception.ts';
 import type { Folders } from './folders.ts';
 import type { Connection, WriteResult } from './native.ts';
 import type { InsertHead } from './statement.ts';
@@ -14,6 +14,16 @@ const READ_BACK_BYTES = 512 * 1024 * 1024;
 const BINARY_FORMAT =
   /^(parquet|arrow|arrowstream|orc|avro|native|buffers|rowbinary\w*|msgpack|npy|capnproto|protobuf\w*|bsoneachrow|rawblob|one)$/i;
 const BLANK_START = /^[ \t]*\r?\n[ \t]*\r?\n|^[ \t]+\r?\n/;
+/** Here the engine's own client ends inline data, and runs what follows as the next statement: such data never goes inline. */
+const EMPTY_LINE = '\n\n';
+
+function mayGoInline(format: string, data: Buffer): boolean {
+  return (
+    !BINARY_FORMAT.test(format) &&
+    !data.includes(EMPTY_LINE) &&
+    !BLANK_START.test(data.subarray(0, 1024).toString('latin1'))
+  );
+}
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
@@ -26,7 +36,8 @@ export interface InsertSource {
 }
 
 /**
- * Runs an INSERT with data. Bodies in memory go to the engine as they came, in any format, one real INSERT: defaults, materialized and
+ * Runs an INSERT with data. Bodies in memory go to the engine as they came, one real INSERT, where its own client reads them right (it adds a
+ * line end, which formats of bytes refuse, and ends the statement at an empty line): defaults, materialized and
  * ephemeral columns, deduplication tokens and format settings are the engine's own work. A larger body goes to a file of ours (0600)
  * and through `FROM INFILE`, which reads the same formats with the table's own structure in bounded memory. `FROM INFILE` is kept from users.
  */
@@ -34,10 +45,7 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
   const { text, insert, rest } = source;
   const data = Buffer.from(text.slice(insert.dataStart), 'latin1');
   const head = utf8(text.slice(0, insert.dataStart).trimEnd());
-  // The engine's own client takes an empty line at the start for the end of the statement, and adds a line end to the data, which
-  // formats of bytes refuse: such data comes from a file.
-  const spooled = BINARY_FORMAT.test(insert.format) || BLANK_START.test(data.subarray(0, 1024).toString('latin1'));
-  if (rest === undefined && !spooled) {
+  if (rest === undefined && mayGoInline(insert.format, data)) {
     if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
       return connection.write(head, data);
     // The engine refuses an insert without data (108); a server checks table and columns and inserts nothing.
@@ -55,7 +63,13 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
       if (!(thrown instanceof EngineException)) throw thrown;
       // Defaults that read materialized or ephemeral columns are unknown to a file's reader; nothing has been written yet.
       if (thrown.code === 47 && /While executing File/.test(thrown.message) && size <= READ_BACK_BYTES) {
-        return await connection.write(head, await readFile(path));
+        const whole = await readFile(path);
+        if (mayGoInline(insert.format, whole)) return await connection.write(head, whole);
+        throw exception(
+          48,
+          'NOT_IMPLEMENTED',
+          'Data with empty lines, or of this format, for a table whose defaults read materialized or ephemeral columns is not supported by the embedded engine',
+        );
       }
       throw withoutPath(thrown, path);
     }
