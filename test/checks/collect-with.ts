@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { judge } from '../../src/diagnose/judge.ts';
 import type { Target } from '../../src/engine/target.ts';
 import { collect } from '../../src/evidence/collect.ts';
+import type { Control } from '../../src/evidence/control.ts';
 import { factsKeeper } from '../../src/evidence/facts.ts';
 import { openPhase } from '../../src/evidence/probe.ts';
 import { openStore } from '../../src/evidence/store.ts';
@@ -12,7 +13,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import type { Check } from '../../src/model/check.ts';
 import type { CheckConfig } from '../../src/model/config.ts';
 import type { LoadFacts } from '../../src/model/load.ts';
-import type { CheckResult, Phase } from '../../src/model/run.ts';
+import type { CheckResult, Phase, Window } from '../../src/model/run.ts';
 import type { TableName } from '../../src/model/table.ts';
 import { createRedactor } from '../../src/redact/redactor.ts';
 import { sqlLibrary } from '../../src/registry/sql-file.ts';
@@ -29,6 +30,13 @@ export interface Asked {
   before?: ReadonlyMap<string, unknown>;
   configs?: Record<string, CheckConfig>;
   statements?: ReturnType<typeof sqlLibrary>;
+  control?: Control;
+  queryIds?: readonly string[];
+  /** Default: the last minute. */
+  window?: () => Window;
+  limits?: { rows: number; artifact_bytes: number };
+  /** Looks at the kept files before they are gone. */
+  look?: (folder: string) => void;
 }
 
 /** Collects and judges checks on a real target, as a run does, with a store that is gone afterwards. */
@@ -45,9 +53,11 @@ export async function collectWith(target: Target, checks: readonly Check[], aske
       tables: asked.tables ?? [],
       statements: asked.statements ?? sqlLibrary(),
       store,
-      window: () => ({ from, to: new Date().toISOString() }),
+      window: asked.window ?? (() => ({ from, to: new Date().toISOString() })),
+      control: asked.control,
+      queryIds: asked.queryIds,
       load: asked.load,
-      limits: { rows: 1000, artifact_bytes: 100_000 },
+      limits: asked.limits ?? { rows: 1000, artifact_bytes: 100_000 },
       clock: systemClock,
       tools: asked.tools ?? noTools,
       ownErrors: () => [],
@@ -63,6 +73,7 @@ export async function collectWith(target: Target, checks: readonly Check[], aske
       configs: asked.configs,
     });
     await store.close();
+    asked.look?.(folder);
     const results = judge(checks, collected, {
       phase,
       before: (id) => asked.before?.get(id),

@@ -61,12 +61,10 @@ function failing(
     (one) => one.failed > 0 && !failed.includes(one) && (facts.tables.length === 0 || one.mentions !== ''),
   );
   const lines = [...failed, ...touching].slice(0, LINES).map((one) => inLog(facts, failureLine(one)));
-  const named = asked
-    .slice(0, LINES)
-    .map((row) => ({
-      text: `${row.query_id}, ${momentText(row.at)}: ${exceptionLine(row.exception)}`,
-      ...file(facts.asked.rows),
-    }));
+  const named = asked.slice(0, LINES).map((row) => ({
+    text: `${row.query_id}, ${momentText(row.at)}: ${exceptionLine(row.exception)}`,
+    ...file(facts.asked.rows),
+  }));
   const all = { ...detail, because: [...named, ...lines, ...detail.because] };
   if (asked.length > 0) return fail(`${ids(asked)} failed: ${exceptionLine(asked[0]?.exception ?? '')}`, all);
   if (failed.length > 0) {
@@ -220,5 +218,5 @@ function file(kept: { path: string } | undefined): { file?: string } {
 }
 
 function inLog({ log }: QueryLogFacts, text: string): Because {
-  return { text, ...file(log?.rows) };
+  return { text, ...file(log?.failed ?? log?.rows) };
 }
