@@ -10,6 +10,9 @@ import { flagsOf } from './flags.ts';
 import type { Io } from './outcome.ts';
 import type { Options } from './program.ts';
 
+/** Codes of a disk that is full, over quota, read-only or broken. */
+const DISK_REFUSES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
 /** What was thrown, as it may be shown: every secret of the configuration hidden, a refusal of the target as a small document. */
 function presentable(thrown: unknown, redactor: Redactor, config: Config): unknown {
   const plain = (text: string) => redactor.plain(text);
@@ -34,6 +37,14 @@ function presentable(thrown: unknown, redactor: Redactor, config: Config): unkno
     });
   }
   if (!(thrown instanceof Error)) return new Error(plain(String(thrown)));
+  if ('code' in thrown && DISK_REFUSES.has(String(thrown.code)))
+    return new WitnessError({
+      code: 'DISK_REFUSED',
+      what: `The disk refused to keep the evidence: ${plain(thrown.message)}`,
+      where: plain(config.stateDir),
+      next: 'Make room there, or name another folder with --state-dir and --out',
+      exitCode: 3,
+    });
   const shown = new Error(plain(thrown.message));
   shown.stack = plain(thrown.stack ?? thrown.message);
   return shown;
