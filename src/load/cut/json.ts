@@ -28,7 +28,8 @@ export function jsonCutter(): Cutter {
     blank: false,
     next(chunk, from) {
       // Asked at the byte after the row, wherever the chunks are cut: the same source is always cut alike.
-      if (ended && from < chunk.length) {
+      if (from >= chunk.length) return MORE;
+      if (ended) {
         shown = chunk[from] === LF && !values.inArray() ? shown + 1 : 0;
         if (shown === LINES_SHOWN) current = lines;
         ended = false;
