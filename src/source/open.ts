@@ -35,21 +35,24 @@ export async function openSources(inputs: readonly string[], options: OpenOption
   const sources: Source[] = [];
   for (const place of places) {
     options.signal.throwIfAborted();
-    sources.push(await lookAt(originOf(place, options.stdin), forced, place.kind === 'file' ? place.note : undefined));
+    sources.push(await lookAt(originOf(place, options), forced, place.kind === 'file' ? place.note : undefined));
   }
   return sources;
 }
 
-function originOf(place: Place, stdin: NodeJS.ReadableStream): Origin {
+function originOf(place: Place, { stdin, signal }: OpenOptions): Origin {
   switch (place.kind) {
     case 'file':
       return fileOrigin(place.path, place.shown, place.bytes);
     case 'pipe':
-      return { ...streamOrigin(place.shown, () => createReadStream(place.path)), fileName: basename(place.path) };
+      return {
+        ...streamOrigin(place.shown, () => createReadStream(place.path), signal),
+        fileName: basename(place.path),
+      };
     case 'stdin':
-      return streamOrigin('stdin', () => stdin);
+      return streamOrigin('stdin', () => stdin, signal);
     case 'url':
-      return urlOrigin(place.url);
+      return urlOrigin(place.url, signal);
   }
 }
 

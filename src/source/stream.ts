@@ -6,8 +6,9 @@ import { type Origin, readAtLeast } from './origin.ts';
 /**
  * Standard input or a named pipe: read once, from its beginning to its end. What `peek` has read is kept for `open`.
  * @param start called at the first read
+ * @param stopped ends the wait for bytes that do not come, before `open` as well
  */
-export function streamOrigin(name: string, start: () => NodeJS.ReadableStream): Origin {
+export function streamOrigin(name: string, start: () => NodeJS.ReadableStream, stopped: AbortSignal): Origin {
   let stream: NodeJS.ReadableStream | undefined;
   let chunks: AsyncIterator<Uint8Array> | undefined;
   let head: Uint8Array = new Uint8Array();
@@ -15,8 +16,12 @@ export function streamOrigin(name: string, start: () => NodeJS.ReadableStream): 
   let opened = false;
 
   const begin = (): AsyncIterator<Uint8Array> => {
-    stream ??= start();
-    chunks ??= bytesOf(stream);
+    if (chunks) return chunks;
+    const begun = start();
+    // Destroyed, it also no longer keeps the process alive.
+    stopped.addEventListener('abort', () => destroy(begun, stopped.reason), { once: true });
+    stream = begun;
+    chunks = bytesOf(begun);
     return chunks;
   };
 
@@ -38,7 +43,7 @@ export function streamOrigin(name: string, start: () => NodeJS.ReadableStream): 
       }
       opened = true;
       const rest = begin();
-      const stop = () => stream && 'destroy' in stream && (stream as Readable).destroy(signal.reason);
+      const stop = () => stream && destroy(stream, signal.reason);
       let offset = 0;
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -65,6 +70,10 @@ export function streamOrigin(name: string, start: () => NodeJS.ReadableStream): 
       }
     },
   };
+}
+
+function destroy(stream: NodeJS.ReadableStream, reason: unknown): void {
+  if ('destroy' in stream) (stream as Readable).destroy(reason instanceof Error ? reason : undefined);
 }
 
 async function* bytesOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {

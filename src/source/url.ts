@@ -13,8 +13,9 @@ type Answer = Awaited<ReturnType<typeof request>>;
 /**
  * A file behind http or https. User and password of the URL go to its own origin alone, and are never shown; the query
  * string, where signatures stand, is not shown either.
+ * @param stopped ends a look at its beginning
  */
-export function urlOrigin(url: URL): Origin {
+export function urlOrigin(url: URL, stopped: AbortSignal): Origin {
   const name = shownUrl(url);
   return {
     name,
@@ -22,10 +23,11 @@ export function urlOrigin(url: URL): Origin {
     async peek(maxBytes) {
       const control = new AbortController();
       try {
-        const answer = await get(url, control.signal);
+        const answer = await get(url, AbortSignal.any([control.signal, stopped]));
         const peek = await readAtLeast(answer.body[Symbol.asyncIterator](), maxBytes);
         return { bytes: peek.bytes.subarray(0, maxBytes), complete: peek.complete && peek.bytes.length <= maxBytes };
       } catch (cause) {
+        stopped.throwIfAborted();
         throw asDocument(cause, name);
       } finally {
         control.abort();
