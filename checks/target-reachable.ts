@@ -50,7 +50,7 @@ export default defineCheck({
 function remedies(failure: ServerException, facts: { url: string; user: string; database: string }): string[] {
   if (failure.code !== undefined && NO_ENTRY.has(failure.code))
     return [
-      `Check the user name (${facts.user}) and the password: the server's own log names the true reason, its answer does not`,
+      `Check the user name (${facts.user}) and the password. The server's own log names the true reason, its answer does not`,
       `Try them alone: curl -sS -u ${facts.user} '${facts.url}/?query=SELECT%201'`,
     ];
   if (failure.code === UNKNOWN_DATABASE) return [`CREATE DATABASE ${facts.database}, or name another with --database`];

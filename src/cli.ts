@@ -48,7 +48,7 @@ function createIo(options: Options): Io {
       if (!json) process.stdout.write(`${text}\n`);
     },
     progress: (text, done = false) => {
-      if (json || options.quiet === true) return;
+      if (json || options.quiet === true || (text === '' && !live)) return;
       process.stderr.write(live ? `\r\u001b[K${text}${done && text !== '' ? '\n' : ''}` : `${text}\n`);
     },
     stop: interrupts(),
