@@ -13,7 +13,7 @@ import { openRun } from './pipeline/run.ts';
 export async function witness(plan: Plan): Promise<Witnessed> {
   const run = await openRun(plan);
   try {
-    plan.listen({ type: 'opened', id: run.id, job: plan.job, target: run.targetFacts() });
+    plan.listen({ type: 'opened', id: run.id, job: run.redactor.plain(plan.job), target: run.targetFacts() });
     await recover(run);
     const before = await collectPhase(run, 'before');
     const ingestion = await ingest(run, before);

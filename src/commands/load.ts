@@ -100,7 +100,11 @@ export const loadCommand: Handler = (inputs, options, io) =>
               runId: run.id,
               workDir: run.workDir,
               signal: io.stop,
-              progress: (progress) => run.plan.listen({ type: 'progress', progress }),
+              progress: (progress) =>
+                run.plan.listen({
+                  type: 'progress',
+                  progress: { ...progress, table: run.redactor.plain(progress.table) },
+                }),
               keep: async (kind, name, text) => {
                 await run.store.text(`ddl/${name}`, kind, text);
                 io.say(`\n${run.redactor.plain(text.trimEnd())}`);
