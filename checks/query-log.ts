@@ -94,7 +94,6 @@ async function readLog(probe: Probe, { window, control }: QueryLogFacts, options
   const [load] = await probe.sql<Record<'statements' | 'finished' | 'failed', string>>('query-log-load', {
     ...counted,
     prefix,
-    limit: 1,
   });
   return {
     rows,

@@ -9,4 +9,3 @@ FROM system.text_log
 WHERE event_date >= toDate(toDateTime({from:UInt32})) - 1
     AND event_time >= toDateTime({from:UInt32})
     AND event_time <= toDateTime({to:UInt32})
-LIMIT {limit:UInt64}

@@ -10,4 +10,3 @@ WHERE event_date >= toDate(toDateTime({from:UInt32})) - 1
     AND event_time >= toDateTime({from:UInt32})
     AND event_time <= toDateTime({to:UInt32})
     AND startsWith(query_id, {prefix:String})
-LIMIT {limit:UInt64}
