@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
 
@@ -80,7 +81,7 @@ export async function publish(
   const final = join(outDir, file);
   const temporary = join(outDir, `.${file.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`);
   try {
-    await mkdir(outDir, { recursive: true, mode: 0o700 });
+    await makeFolder(outDir);
     const handle = await open(temporary, NEW_FILE, 0o600);
     try {
       await write(handle);

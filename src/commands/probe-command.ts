@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { parseTable } from '../model/table.ts';
 import { scratchLedger, sweepScratch } from '../pipeline/scratch-sweep.ts';
 import { createPaint } from '../report/terminal.ts';
@@ -24,7 +24,7 @@ export const probeCommand: Handler = ([word = ''], options, io) =>
       for (const dropped of await sweepScratch(target, config.stateDir))
         io.progress(`note: dropped ${dropped}, left by a run that was killed`, true);
       const ledger = scratchLedger(config.stateDir, id);
-      await mkdir(join(ledger, '..'), { recursive: true, mode: 0o700 });
+      await makeFolder(join(ledger, '..'));
       const found = visible(await probeTable({ target, table, runId: id, ledger, signal: io.stop }));
       const paint = createPaint(io.colours);
       const words = { ok: paint.green('ok     '), failed: paint.red.bold('FAILED '), skipped: paint.dim('skipped') };

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openTarget } from '../engine/http.ts';
 import type { Target } from '../engine/target.ts';
@@ -8,6 +8,7 @@ import { registered } from '../evidence/scratch-ledger.ts';
 import { type Lines, openStore, type Store } from '../evidence/store.ts';
 import type { ProbeTools } from '../evidence/tools.ts';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/make-folder.ts';
 import { shortId, stamp } from '../kernel/names.ts';
 import { shownPath } from '../kernel/shown-path.ts';
 import type { Probe } from '../model/check.ts';
@@ -63,8 +64,8 @@ export interface Run {
 
 async function makeFolders(folder: string): Promise<void> {
   try {
-    await mkdir(join(folder, '..', '..', 'scratch'), { recursive: true, mode: 0o700 });
-    await mkdir(join(folder, 'work'), { recursive: true, mode: 0o700 });
+    await makeFolder(join(folder, '..', '..', 'scratch'));
+    await makeFolder(join(folder, 'work'));
   } catch (cause) {
     throw new WitnessError({
       code: 'STATE_DIR',
