@@ -22,7 +22,12 @@ export function authenticate(request: IncomingMessage, url: URL, expected: { use
 }
 
 function credentials(request: IncomingMessage, url: URL): { user: string; password: string } {
-  const headers = { user: header(request, 'x-clickhouse-user'), password: header(request, 'x-clickhouse-key') };
+  // Node reads header bytes as latin1; the server takes them for UTF-8.
+  const utf8 = (name: string) => {
+    const value = header(request, name);
+    return value === undefined ? undefined : Buffer.from(value, 'latin1').toString();
+  };
+  const headers = { user: utf8('x-clickhouse-user'), password: utf8('x-clickhouse-key') };
   const basic = request.headers.authorization;
   const inUrl = url.searchParams.has('user') || url.searchParams.has('password');
   const several = (one: string, other: string) =>

@@ -76,15 +76,19 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4000);
   });
+  const said = () =>
+    complaint
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .at(-1)
+      // The engine announces its log without a line end.
+      ?.replace(/^Logging \w+ to .*?\.log/, '')
+      .trim() ?? '';
   const exited = new Promise<string>((done) => {
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       if (asked) return done('the embedded engine was stopped');
       const how = signal === null ? `with code ${code}` : `by signal ${signal}`;
-      const words = complaint
-        .split('\n')
-        .filter((line) => line.trim() !== '' && !line.startsWith('Logging '))
-        .at(-1);
-      done(`the embedded engine ended ${how}${words === undefined ? '' : `: ${words.trim()}`}`);
+      done(`the embedded engine ended ${how}${said() === '' ? '' : `: ${said()}`}`);
     });
   });
   let stopping: Promise<void> | undefined;
@@ -103,6 +107,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   try {
     const port = await ready(child, settled, {
       exited,
+      said,
       timeoutMs: options.readyTimeoutMs ?? 30_000,
       signal: options.signal,
     });
@@ -143,7 +148,7 @@ const pick = (names: readonly string[]) =>
 function ready(
   child: ChildProcess,
   settled: ChildOptions,
-  limits: { exited: Promise<string>; timeoutMs: number; signal: AbortSignal | undefined },
+  limits: { exited: Promise<string>; said: () => string; timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   return new Promise((done, fail) => {
     const timer = setTimeout(
@@ -165,16 +170,22 @@ function ready(
     child.once('error', (error) =>
       settle(() => fail(problem('ENGINE_NOT_STARTED', `the embedded engine could not be started: ${error.message}`))),
     );
-    void limits.exited.then((why) => settle(() => fail(problem('ENGINE_NOT_STARTED', why, settled.dataDir))));
+    let answered = false;
+    void limits.exited.then((why) => {
+      if (!answered) settle(() => fail(problem('ENGINE_NOT_STARTED', why, settled.dataDir)));
+    });
     child.once('message', (message) => {
+      answered = true;
       const answer = childAnswer.parse(message);
-      settle(() => (answer.state === 'ready' ? done(answer.port) : fail(refusal(answer, settled.dataDir))));
+      if (answer.state === 'ready') return settle(() => done(answer.port));
+      // The engine's own words come through standard error, which is read to its end when the process is gone.
+      void limits.exited.then(() => settle(() => fail(refusal(answer, settled.dataDir, limits.said()))));
     });
     child.send(settled);
   });
 }
 
-function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string): WitnessError {
+function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string, said: string): WitnessError {
   if (answer.reason === 'absent') {
     return new WitnessError({
       code: 'ENGINE_ABSENT',
@@ -183,7 +194,7 @@ function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string): Wi
       cause: new Error(answer.message),
     });
   }
-  if (answer.reason === 'in-use') {
+  if (answer.reason === 'in-use' || /Cannot lock file .* Another server instance/.test(said)) {
     return problem(
       'ENGINE_FOLDER_IN_USE',
       `the folder ${dataDir} is in use by another embedded engine`,
@@ -191,7 +202,11 @@ function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string): Wi
       'stop that one, or choose another folder',
     );
   }
-  return problem('ENGINE_NOT_STARTED', `the embedded engine could not be started: ${answer.message}`, dataDir);
+  return problem(
+    'ENGINE_NOT_STARTED',
+    `the embedded engine could not be started: ${answer.message}${said === '' ? '' : ` (${said})`}`,
+    dataDir,
+  );
 }
 
 const problem = (code: string, what: string, where?: string, next?: string) =>

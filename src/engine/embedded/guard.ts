@@ -26,24 +26,34 @@ export function guardStatement(all: readonly Token[]): void {
   guardStructures(all);
 }
 
-/** Expressions among the rows after VALUES: the engine evaluates them with everything it can do. @returns whether there are any */
-export function guardValues(text: string): boolean {
-  let all: Token[];
+/**
+ * The rows after VALUES: expressions among them are evaluated with all the engine may do, and after a semicolon its client would go on
+ * with another statement. `unreadable` rows must reach the engine through a file, where neither happens.
+ * @throws EngineException for what may not be called, subqueries, and a second statement
+ */
+export function guardValues(text: string): 'literals' | 'expressions' | 'unreadable' {
+  const all: Token[] = [];
   try {
-    all = [...tokens(text)];
+    for (const token of tokens(text)) all.push(token);
   } catch (thrown) {
-    // Rows that are not SQL at all are the engine's to refuse, with expressions switched off.
-    if (thrown instanceof AmbiguousText) return false;
+    if (thrown instanceof AmbiguousText) return 'unreadable';
     throw thrown;
   }
+  const end = all.findIndex((token) => token.kind === 'punctuation' && token.text === ';');
+  if (end !== -1 && end < all.length - 1) {
+    throw exception(62, 'SYNTAX_ERROR', 'Syntax error (Multi-statements are not allowed): failed after VALUES');
+  }
+  // The parser of rows knows neither comments nor heredocs: what they seem to hide here may be a semicolon there.
+  if (text.includes(';') && /--|\/\*|#|\$/.test(text)) return 'unreadable';
   const expressions = all.some(
     (token) => token.kind === 'quoted' || (token.kind === 'word' && !/^(null|true|false|nan|inf)$/i.test(token.text)),
   );
-  if (!expressions) return false;
-  if (all.some((token) => isWord(token, 'SELECT')))
+  if (!expressions) return 'literals';
+  if (all.some((token) => isWord(token, 'SELECT'))) {
     throw exception(48, 'NOT_IMPLEMENTED', 'Subqueries among VALUES are not supported by the embedded engine');
+  }
   guardStatement(all);
-  return true;
+  return 'expressions';
 }
 
 /** A setting's value or a bound parameter: the engine parses some of them as expressions. */

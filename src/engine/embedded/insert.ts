@@ -5,8 +5,8 @@ import { quoteText } from '../../kernel/sql.ts';
 import { type Body, spoolBody } from './body.ts';
 import { EngineException, exception } from './exception.ts';
 import type { Folders } from './folders.ts';
+import type { InsertHead } from './insert-head.ts';
 import type { Connection, WriteResult } from './native.ts';
-import type { InsertHead } from './statement.ts';
 
 /** The largest spooled body that is read back into memory for a table whose defaults the file path cannot compute. */
 const READ_BACK_BYTES = 512 * 1024 * 1024;
@@ -33,6 +33,8 @@ export interface InsertSource {
   text: string;
   insert: InsertHead;
   rest: Body['rest'];
+  /** False for rows after VALUES that could not be looked through: the engine must not read them as part of a statement. */
+  inline: boolean;
 }
 
 /**
@@ -42,10 +44,10 @@ export interface InsertSource {
  * and through `FROM INFILE`, which reads the same formats with the table's own structure in bounded memory. `FROM INFILE` is kept from users.
  */
 export async function runInsert(connection: Connection, source: InsertSource, folders: Folders): Promise<WriteResult> {
-  const { text, insert, rest } = source;
+  const { text, insert, rest, inline } = source;
   const data = Buffer.from(text.slice(insert.dataStart), 'latin1');
-  const head = utf8(text.slice(0, insert.dataStart).trimEnd());
-  if (rest === undefined && mayGoInline(insert.format, data)) {
+  const head = utf8(text.slice(0, insert.dataStart).trimEnd().replace(/;$/, ''));
+  if (rest === undefined && inline && mayGoInline(insert.format, data)) {
     if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
       return connection.write(head, data);
     // The engine refuses an insert without data (108); a server checks table and columns and inserts nothing.
@@ -58,13 +60,14 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
     const format = insert.format === 'Values' ? 'FORMAT Values' : text.slice(insert.clauseAt, insert.dataStart);
     const sql = text.slice(0, insert.sourceAt) + clause + text.slice(insert.sourceAt, insert.clauseAt) + format;
     try {
-      return await connection.write(utf8(sql.trimEnd()));
+      return await connection.write(utf8(sql.trimEnd().replace(/;$/, '')));
     } catch (thrown) {
       if (!(thrown instanceof EngineException)) throw thrown;
       // Defaults that read materialized or ephemeral columns are unknown to a file's reader; nothing has been written yet.
       if (thrown.code === 47 && /While executing File/.test(thrown.message) && size <= READ_BACK_BYTES) {
         const whole = await readFile(path);
-        if (mayGoInline(insert.format, whole)) return await connection.write(head, whole);
+        if (inline && insert.format.toLowerCase() !== 'values' && mayGoInline(insert.format, whole))
+          return await connection.write(head, whole);
         throw exception(
           48,
           'NOT_IMPLEMENTED',

@@ -28,7 +28,11 @@ export async function ensureLogTable(connection: Connection, table: LogTable, da
       'TSVRaw',
     );
     const number = Buffer.from(taken.bytes).toString().trim();
-    await connection.query(`RENAME TABLE system.${table.name} TO system.${table.name}_${number}`);
+    // Tables of this engine's system database cannot be renamed, nor made out of a SELECT.
+    const aside = `system.${table.name}_${number}`;
+    await connection.query(`CREATE TABLE ${aside} AS system.${table.name} ENGINE = MergeTree ORDER BY tuple()`);
+    await connection.query(`INSERT INTO ${aside} SELECT * FROM system.${table.name}`);
+    await connection.query(`DROP TABLE system.${table.name} SYNC`);
   }
   // The system database is made anew at each start and forgets its tables: what an earlier start wrote is put aside and attached again.
   const place = join(dataPath, 'data', 'system', table.name);
@@ -59,7 +63,11 @@ export async function appendLog(
 ): Promise<void> {
   if (rows.length === 0) return;
   const lines = rows.map((row) => JSON.stringify(row)).join('\n');
-  const insert = () => connection.write(`INSERT INTO system.${table.name} FORMAT JSONEachRow`, Buffer.from(lines));
+  const insert = () =>
+    connection.write(
+      `INSERT INTO system.${table.name} SETTINGS input_format_skip_unknown_fields = 0 FORMAT JSONEachRow`,
+      Buffer.from(lines),
+    );
   try {
     await insert();
   } catch {

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { type EngineException, exception, parseException } from './exception.ts';
 import { guardStatement, guardValues } from './guard.ts';
 import { runInsert } from './insert.ts';
+import { readsInput } from './insert-head.ts';
 import { killQuery } from './kill.ts';
 import type { Logs } from './logs.ts';
 import type { Connection } from './native.ts';
@@ -13,7 +14,7 @@ import { type QueryRequest, readRequest } from './request.ts';
 import { openResult, type Result } from './select.ts';
 import type { Sessions } from './sessions.ts';
 import { setUp } from './setup.ts';
-import { readStatement, readsInput, type Statement } from './statement.ts';
+import { readStatement, type Statement } from './statement.ts';
 
 export interface Serving {
   engine: Engine;
@@ -117,10 +118,10 @@ async function answer(
     if (statement.insert !== undefined && readsInput(statement.tokens)) {
       throw exception(48, 'NOT_IMPLEMENTED', 'INSERT … SELECT FROM input() is not supported by the embedded engine');
     }
-    const expressions =
-      statement.insert?.format.toLowerCase() === 'values' &&
-      body.rest === undefined &&
-      guardValues(text.slice(statement.insert.dataStart));
+    const values =
+      statement.insert?.format.toLowerCase() === 'values' && body.rest === undefined
+        ? guardValues(text.slice(statement.insert.dataStart))
+        : 'literals';
     if (statement.kind !== 'KillQuery') leave ??= await engine.place(gone);
     const lent = await serving.sessions.lend(request.session);
     try {
@@ -131,7 +132,10 @@ async function answer(
           `Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.`,
         );
       }
-      const undo = await setUp(lent.connection, request, { expressions, lasting: lent.lasting });
+      const undo = await setUp(lent.connection, request, {
+        expressions: values === 'expressions',
+        lasting: lent.lasting,
+      });
       const stop = () => void abandon(serving, request, statement);
       gone.addEventListener('abort', stop, { once: true });
       try {
@@ -140,6 +144,7 @@ async function answer(
           statement,
           text,
           body,
+          inline: values !== 'unreadable',
           connection: lent.connection,
           lasting: lent.lasting,
         });
@@ -159,7 +164,7 @@ async function run(
   serving: Serving,
   response: ServerResponse,
   work: Work,
-  at: { statement: Statement; text: string; body: Body; connection: Connection; lasting: boolean },
+  at: { statement: Statement; text: string; body: Body; inline: boolean; connection: Connection; lasting: boolean },
 ): Promise<Sent> {
   const { engine } = serving;
   const { statement, connection } = at;
@@ -182,7 +187,11 @@ async function run(
   }
   const written =
     statement.insert?.takesData === true
-      ? await runInsert(connection, { text: at.text, insert: statement.insert, rest: at.body.rest }, engine.folders)
+      ? await runInsert(
+          connection,
+          { text: at.text, insert: statement.insert, rest: at.body.rest, inline: at.inline },
+          engine.folders,
+        )
       : await connection.write(Buffer.from(statement.head, 'latin1').toString());
   work.outcome = {
     writtenRows: written.rowsWritten,

@@ -1,4 +1,5 @@
 import { exception } from './exception.ts';
+import { type InsertHead, insertHead } from './insert-head.ts';
 import { AmbiguousText, type Token, tokens } from './lexer.ts';
 
 /** What the endpoint knows of a statement before the engine sees it. Text is latin1: one character a byte. */
@@ -13,21 +14,6 @@ export interface Statement {
   insert?: InsertHead;
   /** Whether rows can be streamed out of it: a SELECT in one of its forms. */
   select: boolean;
-}
-
-export interface InsertHead {
-  /** False for INSERT … SELECT. */
-  takesData: boolean;
-  /** Format of the data; `Values` for VALUES. */
-  format: string;
-  /** Where the data begin in the text. */
-  dataStart: number;
-  /** Where `FROM INFILE` may be put: before SETTINGS, FORMAT or VALUES. */
-  sourceAt: number;
-  /** Where the format (or VALUES) clause starts. */
-  clauseAt: number;
-  table: string | undefined;
-  database: string | undefined;
 }
 
 const KINDS: Record<string, string> = {
@@ -96,54 +82,4 @@ function formatClause(all: readonly Token[]): Pick<Statement, 'format'> {
       format = { name: name.text, start: token.start, end: name.end };
   }
   return format === undefined ? {} : { format };
-}
-
-/** The head of an INSERT once its last token says where data, or a SELECT, begin. */
-function insertHead(all: readonly Token[], text: string, soFar: InsertHead | undefined): InsertHead | undefined {
-  const token = all.at(-1);
-  const before = all.at(-2);
-  if (token === undefined || all.length < 3) return undefined;
-  const target = insertTarget(all);
-  const settings = all.find((each, index) => index > 2 && upper(each) === 'SETTINGS');
-  const word = upper(token);
-  // INSERT … SELECT … takes data only where it reads input().
-  if (soFar !== undefined && !readsInput(all)) return soFar;
-  if (upper(before) === 'FORMAT' && all.length > 4) {
-    return {
-      ...target, takesData: true, format: token.text, dataStart: skipBlank(text, token.end),
-      sourceAt: settings?.start ?? before?.start ?? 0, clauseAt: before?.start ?? 0,
-    }; // biome-ignore format: one value
-  }
-  if (soFar !== undefined || all.length < 4) return soFar;
-  if (word === 'VALUES' && before?.text !== '.') {
-    return {
-      ...target, takesData: true, format: 'Values', dataStart: token.end,
-      sourceAt: settings?.start ?? token.start, clauseAt: token.start,
-    }; // biome-ignore format: one value
-  }
-  if (word === 'SELECT' || word === 'WITH') {
-    return { ...target, takesData: false, format: '', dataStart: text.length, sourceAt: 0, clauseAt: 0 };
-  }
-  return undefined;
-}
-
-/** Whether the statement reads `input()`, the data sent with it: the engine would take none and say nothing. */
-export function readsInput(all: readonly Token[]): boolean {
-  return all.some((token, index) => token.text.toLowerCase() === 'input' && all[index + 1]?.text === '(');
-}
-
-/** After FORMAT name: spaces, then one line break, belong to the statement; what follows is data. */
-function skipBlank(text: string, from: number): number {
-  const blank = /[ \t]*(?:;[ \t]*)?(?:\r?\n)?/y;
-  blank.lastIndex = from;
-  return from + (blank.exec(text)?.[0].length ?? 0);
-}
-
-function insertTarget(all: readonly Token[]): { table: string | undefined; database: string | undefined } {
-  const names = all.slice(1).filter((token, index) => !(index === 0 && upper(token) === 'INTO'));
-  const rest = upper(names[0]) === 'TABLE' ? names.slice(1) : names;
-  const [first, dot, second] = rest;
-  if (first === undefined || upper(first) === 'FUNCTION') return { table: undefined, database: undefined };
-  if (dot?.text === '.' && second !== undefined) return { database: first.text, table: second.text };
-  return { database: undefined, table: first.text };
 }

@@ -12,7 +12,8 @@ let endpoint: Endpoint;
 beforeAll(async () => {
   writeFileSync(secret, `${CANARY}\n`);
   endpoint = await startEndpoint();
-  await endpoint.sql('CREATE TABLE t (a String) ENGINE = Memory');
+  for (const name of ['t', '`format`', '`values`'])
+    await endpoint.sql(`CREATE TABLE ${name} (a String) ENGINE = Memory`);
 });
 afterAll(async () => {
   await endpoint?.engine.stop();
@@ -43,6 +44,11 @@ const READS: [string, number][] = [
   [`INSERT INTO t VALUES (file('${secret}'))`, 497],
   [`INSERT INTO t FORMAT Values (file('${secret}'))`, 497],
   [`INSERT INTO t VALUES ((SELECT 'x'))`, 48],
+  [`INSERT INTO default.format SELECT file('${secret}')`, 497],
+  [`INSERT INTO TABLE format SELECT file('${secret}')`, 497],
+  [`INSERT INTO TABLE values SELECT file('${secret}')`, 497],
+  [`INSERT INTO \`values\` SELECT file('${secret}')`, 497],
+  [`INSERT INTO t SELECT a FROM format AS f, (SELECT file('${secret}') AS a)`, 497],
   [`SELECT * FROM format(Values, 'a String', '(file(\\'${secret}\\'))')`, 497],
   [`SELECT * FROM format(Values, 'a String', concat('(fi', 'le(\\'${secret}\\'))'))`, 48],
   [`SELECT * FROM format(Values, 'a String', '(fi' || 'le(\\'${secret}\\'))')`, 48],
@@ -78,6 +84,14 @@ const WRITES: [string, number][] = [
     497,
   ],
   [`SELECT 1; SELECT 2`, 62],
+  [`INSERT INTO t VALUES ('a'); SELECT 1 INTO OUTFILE '${written}'`, 62],
+  [`INSERT INTO t VALUES ('a') -- '\n; SELECT 1 INTO OUTFILE '${written}'; -- '`, 62],
+  [`INSERT INTO t VALUES ('a'); SELECT 1 INTO OUTFILE '${written}'; '`, 0],
+  [`INSERT INTO t FORMAT JSONEachRow {"a":"a"}\n\nSELECT 1 INTO OUTFILE '${written}'`, 27],
+  [`INSERT INTO t FORMAT JSONEachRow;\nSELECT 1 INTO OUTFILE '${written}'`, 27],
+  [`INSERT INTO t FORMAT JSONEachRow {"a":"a"};\nSELECT 1 INTO OUTFILE '${written}'`, 27],
+  [`INSERT INTO t FORMAT TSV\na\n;\nSELECT 1\tINTO OUTFILE '${written}'`, 27],
+  [`INSERT INTO default.format SELECT 1 INTO OUTFILE '${written}'`, 358],
 ];
 
 const SENDS: [string, number][] = [
