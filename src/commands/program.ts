@@ -31,7 +31,6 @@ function targetOptions(): Option[] {
       repeated,
     ),
     option('--embedded [dir]', 'the embedded engine instead of a server, its data in this folder'),
-    option('--cluster <name>', 'look at every replica of this cluster'),
     option('--ca <path>', 'certificate authority of the server, PEM'),
     option('--cert <path>', 'client certificate, PEM'),
     option('--key <path>', 'key of the client certificate, PEM'),

@@ -1,3 +1,4 @@
+import { keepNewest } from '../archive/keep.ts';
 import { pack } from '../archive/pack.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
 import { exitOf } from '../diagnose/exit.ts';
@@ -77,6 +78,8 @@ export async function finish(
     config: plan.config,
     scan: (source) => redactor.scan(source),
   });
+  const { keep } = plan.config.archive;
+  if (keep !== undefined) await keepNewest(plan.config.outDir, slug(summary.run.job), keep);
   plan.listen({ type: 'phase', phase: 'archive', state: 'finished' });
   return { run: summary, archive };
 }

@@ -12,8 +12,6 @@ export const keptFile = z.strictObject({
   /** What was left out, where a budget cut it; the newest stayed. */
   cut: z.string().optional(),
 });
-export type KeptFile = z.infer<typeof keptFile>;
-
 /** One statement, shortened. */
 export const loggedStatement = z.strictObject({
   query_id: z.string(),
