@@ -1,4 +1,5 @@
 // The process that hosts chDB: started by child.ts, told everything over IPC, gone with its parent.
+import { rmSync } from 'node:fs';
 import { messageOf } from '../../kernel/errors.ts';
 import { openEngine } from './engine.ts';
 import { prepareFolders, sweepFolders } from './folders.ts';
@@ -29,6 +30,8 @@ async function main(options: ChildOptions): Promise<void> {
     // Only one process gets past this line on a folder: the engine locks it.
     const engine = await openEngine(addon, folders, options.database);
     sweepFolders(folders);
+    // Where the engine would take a path relative to: nothing of the user's lies there.
+    process.chdir(folders.spool);
     const [sessions, logs] = [openSessions(engine), await openLogs(engine)];
     const server = httpEndpoint({ engine, sessions, logs, database: options.database, running: new Set() }, options);
     await new Promise<void>((resolve, reject) => {
@@ -52,7 +55,18 @@ async function main(options: ChildOptions): Promise<void> {
   }
 }
 
-process.once('disconnect', () => process.exit(0));
-process.once('message', (message) => void main(childOptions.parse(message)));
+let throwaway: string | undefined;
+process.once('disconnect', () => {
+  try {
+    if (throwaway !== undefined) rmSync(throwaway, { recursive: true, force: true, maxRetries: 3 });
+  } finally {
+    process.exit(0);
+  }
+});
+process.once('message', (message) => {
+  const options = childOptions.parse(message);
+  if (options.throwaway) throwaway = options.dataDir;
+  void main(options);
+});
 // Ctrl-C in a terminal reaches the whole group: the parent decides when this process ends.
 process.on('SIGINT', () => {});

@@ -61,6 +61,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'chwitness-engine-')) : resolve(options.dataDir);
   const settled: ChildOptions = {
     dataDir,
+    throwaway,
     database: options.database ?? 'default',
     host: '127.0.0.1',
     port: options.port ?? 0,

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What the parent tells its child, over IPC and nowhere else. */
 export const childOptions = z.strictObject({
   dataDir: z.string(),
+  /** The child removes the folder itself when its parent is gone and cannot. */
+  throwaway: z.boolean(),
   database: z.string(),
   host: z.literal('127.0.0.1'),
   port: z.int(),

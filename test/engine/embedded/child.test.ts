@@ -77,20 +77,25 @@ test('an engine that dies by itself says how', async () => {
   expect(await engine.exited).toBe('the embedded engine ended by signal SIGKILL');
 });
 
-test('the engine dies with its parent, even when that is killed', async () => {
+test('the engine dies with its parent, even when that is killed, and takes its throwaway folder along', async () => {
   const source = fileURLToPath(new URL('../../../src/engine/embedded/child.ts', import.meta.url));
-  const code = `import { startEmbedded } from ${JSON.stringify(source)}; const e = await startEmbedded(); console.log(e.pid); setInterval(() => {}, 1000);`;
+  const code = `import { startEmbedded } from ${JSON.stringify(source)}; const e = await startEmbedded(); const r = await fetch(e.url + '/?query=' + encodeURIComponent("SELECT path FROM system.disks WHERE name = 'default'"), { headers: { 'X-ClickHouse-User': e.user, 'X-ClickHouse-Key': e.password } }); console.log(e.pid, (await r.text()).trim()); setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const pid = await new Promise<number>((resolve, reject) => {
-      parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString())));
+    const [pid, data] = await new Promise<[number, string]>((resolve, reject) => {
+      parent.stdout.once('data', (line: Buffer) => {
+        const [id, path = ''] = line.toString().trim().split(' ');
+        resolve([Number(id), path]);
+      });
       parent.once('exit', () => reject(new Error('the parent ended early')));
     });
     expect(alive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await expect.poll(() => alive(pid), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false);
+    expect(data).toContain('chwitness-engine-');
+    expect(existsSync(join(data, '..'))).toBe(false);
   } finally {
     parent.kill('SIGKILL');
   }
