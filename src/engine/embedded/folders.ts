@@ -23,6 +23,12 @@ const GRANTS = [
   'SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM MOVES, SYSTEM SYNC REPLICA, SYSTEM FLUSH LOGS, SYSTEM VIEWS',
 ].join(', ');
 
+// Settings that name a file to read or write, or a server to ask: an engine that believes itself to be `clickhouse local` does so anywhere.
+const PATH_SETTINGS = [
+  'format_schema', 'output_format_schema', 'format_template_row', 'format_template_resultset', 'format_avro_schema_registry_url',
+  'input_format_record_errors_file_path',
+]; // biome-ignore format: names
+
 const usersFile = (work: string) => join(work, `users-${process.pid}.xml`);
 
 /** Makes the folders and writes the engine's configuration and its one user into them. */
@@ -53,6 +59,7 @@ export function prepareFolders(dataDir: string, logLevel: string): Folders {
 <profiles><default><constraints>
 <dialect><const/></dialect><allow_experimental_kusto_dialect><const/></allow_experimental_kusto_dialect>
 <allow_experimental_prql_dialect><const/></allow_experimental_prql_dialect>
+${PATH_SETTINGS.map((name) => `<${name}><const/></${name}>`).join('\n')}
 </constraints></default></profiles>
 <quotas><default/></quotas>
 <users><default><no_password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import type { Engine } from './engine.ts';
-import { type EngineException, parseException } from './exception.ts';
+import { type EngineException, exception, parseException } from './exception.ts';
 import { contentType } from './formats.ts';
 import { type Outcome, summary } from './outcome.ts';
 import type { QueryRequest } from './request.ts';
@@ -28,7 +28,7 @@ export function sendException(
   const status = statusOf(thrown.code);
   response.statusCode = status;
   if (status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"');
-  if (about.queryId !== undefined) response.setHeader('X-ClickHouse-Query-Id', about.queryId);
+  if (about.queryId !== undefined) response.setHeader('X-ClickHouse-Query-Id', headerText(about.queryId));
   response.setHeader('X-ClickHouse-Exception-Code', String(thrown.code));
   response.setHeader('Content-Type', 'text/plain; charset=UTF-8');
   response.setHeader('Content-Length', text.length);
@@ -37,9 +37,16 @@ export function sendException(
 
 /** Headers that every answer to a statement has. */
 export function stateHeaders(response: ServerResponse, engine: Engine, request: QueryRequest): void {
-  response.setHeader('X-ClickHouse-Query-Id', request.queryId);
+  response.setHeader('X-ClickHouse-Query-Id', headerText(request.queryId));
   response.setHeader('X-ClickHouse-Server-Display-Name', engine.hostname);
   response.setHeader('X-ClickHouse-Timezone', engine.timezone);
+}
+
+/** A client's text as a header's value: its bytes in UTF-8, as the server sends them, without those that would end the header. */
+function headerText(text: string): string {
+  return Buffer.from(text)
+    .toString('latin1')
+    .replace(/[\x00-\x1F\x7F]/g, ' ');
 }
 
 /** An answer but for its end, which waits until session, query_id and log are in order: a client may go on at once after it. */
@@ -59,7 +66,8 @@ export function sendNothing(response: ServerResponse, outcome: Outcome): Sent {
 
 /**
  * Sends a result with back-pressure, compressed where asked for. An exception after the first bytes is written into the body the way
- * servers since 25.11 do, under the tag that a header announced. @throws EngineException before the first byte
+ * servers since 25.11 do, under the tag that a header announced, and the connection is cut before the last chunk, so that a client that
+ * knows nothing of tags (curl) sees a broken transfer and no result. @throws EngineException before the first byte
  */
 export async function sendResult(response: ServerResponse, request: QueryRequest, result: Result): Promise<Sent> {
   const iterator = result.bytes[Symbol.asyncIterator]();
@@ -79,9 +87,9 @@ export async function sendResult(response: ServerResponse, request: QueryRequest
   response.setHeader('Content-Type', contentType(result.format));
   response.setHeader('X-ClickHouse-Exception-Tag', tag);
   response.setHeader('X-ClickHouse-Summary', summary(done ? result.outcome : {}));
-  const out = compressed(response, request);
-  for (const chunk of held) await write(out, chunk);
   let broken: EngineException | undefined;
+  const out = compressed(response, request, () => (broken === undefined ? response.end() : response.socket?.end()));
+  for (const chunk of held) await write(out, chunk);
   while (!done && !response.destroyed) {
     try {
       const step = await next(iterator);
@@ -93,7 +101,15 @@ export async function sendResult(response: ServerResponse, request: QueryRequest
       done = true;
     }
   }
-  return { failed: broken, end: () => out.end() };
+  if (!done) broken = exception(210, 'NETWORK_ERROR', 'I/O error: Broken pipe, while writing to socket');
+  const end = () => (broken === undefined ? out.end() : cut(response, out));
+  return { failed: broken, end };
+}
+
+/** Sends what was written, then ends the connection without ending the answer. */
+function cut(response: ServerResponse, out: Writable): void {
+  if (out === response) response.socket?.end();
+  else out.end();
 }
 
 async function next(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
@@ -113,7 +129,7 @@ function exceptionTail(thrown: EngineException, tag: string): Buffer {
   ]);
 }
 
-function compressed(response: ServerResponse, request: QueryRequest): Writable {
+function compressed(response: ServerResponse, request: QueryRequest, atEnd: () => void): Writable {
   if (request.encoding === undefined) return response;
   const encoder =
     request.encoding === 'gzip'
@@ -123,7 +139,7 @@ function compressed(response: ServerResponse, request: QueryRequest): Writable {
         : createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 3 } });
   response.setHeader('Content-Encoding', request.encoding);
   response.setHeader('Vary', 'Accept-Encoding');
-  encoder.pipe(response);
+  encoder.once('end', atEnd).pipe(response, { end: false });
   response.once('close', () => encoder.destroy());
   return encoder;
 }

@@ -27,7 +27,6 @@ export interface Serving {
 
 /** Bodies that announce at least this much wait for a place before they are read, so that memory stays bounded. */
 const LARGE_BYTES = 1024 * 1024;
-/** A large statement is no longer told apart after this much. */
 const RESULTS = /^(Select|Show|Describe|Explain|Exists|Check|KillQuery|None)$/;
 const READING = /^(Select|Show|Describe|Explain|Exists|Set|Use|Check)$/;
 
@@ -104,7 +103,8 @@ async function answer(
     const text =
       latin1(request.text) + (request.text !== '' && body.head.length > 0 ? '\n' : '') + body.head.toString('latin1');
     work.text = latin1(request.text);
-    const statement = readStatement(text);
+    const limit = request.settings.findLast(([name]) => name === 'max_query_size')?.[1];
+    const statement = readStatement(text, limit !== undefined && /^\d+$/.test(limit) ? Number(limit) : undefined);
     work.statement = statement;
     if (statement.insert?.takesData !== true && body.rest !== undefined) {
       throw exception(

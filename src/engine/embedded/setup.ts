@@ -25,6 +25,8 @@ export async function setUp(
   const undo = options.lasting ? await remember(connection, request) : async () => {};
   const assignments = [
     ['log_comment', queryTag(request.queryId, request.logComment)] as const,
+    // `clickhouse local` takes an expression for a SELECT; a server calls it a syntax error.
+    ['implicit_select', '0'] as const,
     ...EXPRESSIONS.map((name) => [name, options.expressions ? '1' : '0'] as const),
     ...request.params.map(([name, value]) => [`param_${name}`, value] as const),
     ...request.settings.filter(([name]) => name !== 'readonly'),

@@ -26,14 +26,25 @@ const KINDS: Record<string, string> = {
 
 const upper = (token: Token | undefined) => (token?.kind === 'word' ? token.text.toUpperCase() : '');
 
-/** Reads the head of a statement. @throws EngineException 62 for an empty or doubled statement, or one that cannot be cut into tokens for certain */
-export function readStatement(text: string): Statement {
+/** The server's default of `max_query_size`, bytes. */
+const MAX_QUERY_BYTES = 262_144;
+
+/**
+ * Reads the head of a statement.
+ * @throws EngineException 62 for an empty or doubled statement, one of more than `maxBytes` (inserted data apart; 0 for no limit), or one that
+ *   cannot be cut into tokens for certain
+ */
+export function readStatement(text: string, maxBytes = MAX_QUERY_BYTES): Statement {
   const found: Token[] = [];
   let insert: InsertHead | undefined;
   try {
     let depth = 0;
     for (const token of tokens(text)) {
       found.push(token);
+      if (maxBytes > 0 && token.end > maxBytes) {
+        const advice = '(can be increased with the `max_query_size` setting)';
+        throw exception(62, 'SYNTAX_ERROR', `Syntax error: Max query size exceeded ${advice}`);
+      }
       if (token.kind === 'punctuation') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
       if (depth === 0 && upper(found[0]) === 'INSERT') insert = insertHead(found, text, insert);
       if (insert?.takesData) break;

@@ -320,7 +320,8 @@ test('curl and @clickhouse/client get along with it', async () => {
     });
     await expect(async () => {
       for await (const _rows of broken.stream()) void _rows;
-    }).rejects.toMatchObject({ code: '395' });
+      // The server cuts the connection after the exception: whichever of the two the client sees first.
+    }).rejects.toMatchObject({ code: expect.stringMatching(/^(395|ECONNRESET)$/) });
   } finally {
     await client.close();
   }
