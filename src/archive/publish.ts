@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, WitnessError } from '../kernel/errors.ts';
 import { makeFolder } from '../kernel/make-folder.ts';
@@ -67,6 +67,19 @@ async function nameOnce(temporary: string, final: string): Promise<void> {
   }
 }
 
+/** A file's name while it is written: hidden, so that no reader takes it for an archive. */
+function partialName(file: string): string {
+  return `.${file.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`;
+}
+
+/** Removes what a killed process had written of the archive `name` (without ending): nobody scanned it for secrets. */
+export async function removePartials(outDir: string, name: string): Promise<void> {
+  const begun = `.${name.slice(0, 200)}`;
+  const names = await readdir(outDir).catch(() => []);
+  for (const file of names)
+    if (file.startsWith(begun) && file.endsWith('.partial')) await rm(join(outDir, file), { force: true });
+}
+
 /**
  * Makes `outDir/file` appear whole or not at all: `write` fills a temporary file (0600, new, no link followed), `check`
  * may refuse what was written, then it gets its name, which no other file may have. `outDir` is made 0700 when absent.
@@ -79,7 +92,7 @@ export async function publish(
   check: (temporary: string) => Promise<void>,
 ): Promise<string> {
   const final = join(outDir, file);
-  const temporary = join(outDir, `.${file.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`);
+  const temporary = join(outDir, partialName(file));
   try {
     await makeFolder(outDir);
     const handle = await open(temporary, NEW_FILE, 0o600);

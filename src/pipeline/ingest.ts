@@ -28,7 +28,7 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
     return none;
   }
   if (plan.stop.aborted) return { ...none, status: 'canceled' };
-  await run.note('load', before.results);
+  await run.note('load', before.results, none);
   try {
     return await run.during('load', () => start(run));
   } catch (thrown) {

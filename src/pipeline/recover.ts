@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { removePartials } from '../archive/publish.ts';
 import { openStore } from '../evidence/store.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { slug } from '../kernel/names.ts';
@@ -110,7 +111,7 @@ function summaryOf(state: RunState, files: FileEntry[], now: Date): RunJson {
       incomplete_because: [`chwitness (process ${state.pid}) was killed while it was busy with: ${state.doing}`],
     },
     ingestion:
-      state.ingestion.kind === 'load' && state.ingestion.status === 'not-started'
+      state.doing === 'load' && state.ingestion.status === 'not-started'
         ? { ...state.ingestion, status: 'canceled' }
         : state.ingestion,
     timeline: [],
@@ -133,7 +134,9 @@ async function packUnfinished(
   { folder, state }: Unfinished,
   tools: { redactor: Redactor; config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } }; now: Date },
 ): Promise<string> {
+  const name = `${slug(state.job)}-${state.id}`;
   await rm(join(folder, 'work'), { recursive: true, force: true });
+  await removePartials(state.out_dir, name);
   const bag = join(folder, 'bag');
   const store = await openStore(bag, tools.redactor);
   const summary = summaryOf(state, [], tools.now);
@@ -144,7 +147,7 @@ async function packUnfinished(
   const archive = await packRun({
     summary: { ...summary, files: await filesOf(bag), redactions: tools.redactor.ledger() },
     folder,
-    name: `${slug(state.job)}-${state.id}`,
+    name,
     config: tools.config,
     scan: (source) => tools.redactor.scan(source),
   });
