@@ -59,7 +59,7 @@ export interface Run {
   /** Ends the journals: what is sent after this is not written down. */
   closeJournals(): Promise<void>;
   /** Ends the target and the oracle, and removes the run's folder. */
-  close(): Promise<void>;
+  close(options?: { keepFolder: boolean }): Promise<void>;
 }
 
 async function makeFolders(folder: string): Promise<void> {
@@ -178,9 +178,9 @@ export async function openRun(plan: Plan): Promise<Run> {
       await journal.close();
       await batches.close();
     },
-    async close() {
+    async close({ keepFolder } = { keepFolder: false }) {
       await Promise.allSettled([target.close(), normaliser.close(), oracle.close()]);
-      await rm(folder, { recursive: true, force: true });
+      if (!keepFolder) await rm(folder, { recursive: true, force: true });
       // Empty, unless a scratch table could not be dropped: then the next start tries again.
       if ((await registered(run.ledger)).length === 0) await rm(run.ledger, { force: true });
     },
