@@ -5,6 +5,7 @@ import type { Io, Outcome } from './commands/outcome.ts';
 import { createProgram, type Handler, type Options } from './commands/program.ts';
 import { WitnessError } from './kernel/errors.ts';
 import { version } from './kernel/package.ts';
+import { printable, printableJson } from './redact/printable.ts';
 
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((done) => stream.write(Buffer.from(text), () => done()));
@@ -16,7 +17,6 @@ async function printStream(stream: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of stream) await new Promise<void>((done) => process.stdout.write(chunk, () => done()));
     return;
   }
-  const { printable } = await import('./redact/printable.ts');
   const decoder = new TextDecoder();
   for await (const chunk of stream) await write(process.stdout, printable(decoder.decode(chunk, { stream: true })));
 }
@@ -86,13 +86,12 @@ async function main(argv: readonly string[]): Promise<number> {
         code = outcome.code;
         return;
       }
-      const text = json ? JSON.stringify(outcome.json, null, 2) : outcome.text;
+      const text = json ? printableJson(outcome.json) : outcome.text;
       if (text !== '') await write(process.stdout, `${text}\n`);
       code = outcome.code;
     } catch (thrown) {
       const error = errorText(thrown);
-      if (json) await write(process.stdout, `${JSON.stringify(error.json, null, 2)}\n`);
-      const { printable } = await import('./redact/printable.ts');
+      if (json) await write(process.stdout, `${printableJson(error.json)}\n`);
       await write(process.stderr, `${printable(error.text)}\n`);
       code = error.code;
     }
@@ -100,6 +99,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram(version, dispatch);
   const quietExit = (command: typeof program) => {
     command.exitOverride();
+    // Its errors repeat what was typed, or what a script put there.
+    command.configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) });
     for (const child of command.commands) quietExit(child as typeof program);
   };
   quietExit(program);
@@ -107,7 +108,10 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv]);
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? 0 : 2;
+    if (thrown.exitCode === 0) return 0;
+    const error = { code: 'USAGE', message: thrown.message.replace(/^error: /, '') };
+    if (argv.includes('--json')) await write(process.stdout, `${printableJson({ error })}\n`);
+    return 2;
   }
   return code;
 }

@@ -15,3 +15,9 @@ export function printable(text: string): string {
     return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
   });
 }
+
+/** A value as indented JSON, its unprintable characters escaped: for programs the same value, on a terminal harmless. */
+export function printableJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  return text.replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
