@@ -22,7 +22,7 @@ export function notKept(error: unknown, where: string): WitnessError {
       ? 'the archive could not be written: the disk is full'
       : `the archive could not be written: ${messageOf(error)}`,
     where,
-    next: full ? 'make room there, or name another folder with --out' : 'name a folder you may write with --out',
+    next: `${full ? 'make room there' : 'mend that folder'}, or name another with --out: the next start packs what this run has kept`,
     exitCode: 3,
     cause: error,
   });

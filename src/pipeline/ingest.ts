@@ -28,7 +28,14 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
     return none;
   }
   if (plan.stop.aborted) return { ...none, status: 'canceled' };
-  await run.note('load', before.results, none);
+  await run.note('load', before.results, {
+    ...none,
+    status: 'canceled',
+    error: {
+      failure: 'other',
+      message: 'killed during the load: data/batches.jsonl holds what was sent and acknowledged',
+    },
+  });
   try {
     return await run.during('load', () => start(run));
   } catch (thrown) {
