@@ -25,6 +25,16 @@ function mayGoInline(format: string, data: Buffer): boolean {
   );
 }
 
+/** White space around JSON means nothing; without it, empty lines at the ends are no obstacle. */
+function withoutBlankEnds(format: string, data: Buffer): Buffer {
+  if (!/^json/i.test(format)) return data;
+  const blank = (at: number) => [0x20, 0x09, 0x0a, 0x0d].includes(data[at] ?? 0);
+  let [start, end] = [0, data.length];
+  while (start < end && blank(start)) start += 1;
+  while (end > start && blank(end - 1)) end -= 1;
+  return data.subarray(start, end);
+}
+
 async function* nothing(): AsyncGenerator<Buffer> {}
 
 /** The text of the statement as far as its data, the data that came with it, and what is still to come. */
@@ -45,7 +55,8 @@ export interface InsertSource {
  */
 export async function runInsert(connection: Connection, source: InsertSource, folders: Folders): Promise<WriteResult> {
   const { text, insert, rest, inline } = source;
-  const data = Buffer.from(text.slice(insert.dataStart), 'latin1');
+  const sent = Buffer.from(text.slice(insert.dataStart), 'latin1');
+  const data = rest === undefined ? withoutBlankEnds(insert.format, sent) : sent;
   const head = utf8(text.slice(0, insert.dataStart).trimEnd().replace(/;$/, ''));
   if (rest === undefined && inline && mayGoInline(insert.format, data)) {
     if (data.length > 0 && (insert.format !== 'Values' || data.toString('latin1').trim() !== ''))
@@ -65,7 +76,7 @@ export async function runInsert(connection: Connection, source: InsertSource, fo
       if (!(thrown instanceof EngineException)) throw thrown;
       // Defaults that read materialized or ephemeral columns are unknown to a file's reader; nothing has been written yet.
       if (thrown.code === 47 && /While executing File/.test(thrown.message) && size <= READ_BACK_BYTES) {
-        const whole = await readFile(path);
+        const whole = withoutBlankEnds(insert.format, await readFile(path));
         if (inline && insert.format.toLowerCase() !== 'values' && mayGoInline(insert.format, whole))
           return await connection.write(head, whole);
         throw exception(

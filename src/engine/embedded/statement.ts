@@ -66,7 +66,7 @@ export function readStatement(text: string, maxBytes = MAX_QUERY_BYTES): Stateme
   }
   const body = end === -1 ? all : all.slice(0, end);
   const first = body.find((token) => token.text !== '(');
-  const kind = KINDS[upper(first)] ?? 'None';
+  const kind = insertsAfterWith(body) ? 'Insert' : (KINDS[upper(first)] ?? 'None');
   const last = body.at(-1)?.end ?? 0;
   return {
     kind,
@@ -76,6 +76,16 @@ export function readStatement(text: string, maxBytes = MAX_QUERY_BYTES): Stateme
     ...(insert === undefined ? {} : { insert }),
     ...(insert?.takesData ? {} : formatClause(body)),
   };
+}
+
+/** `WITH … INSERT INTO … SELECT`. */
+function insertsAfterWith(all: readonly Token[]): boolean {
+  if (upper(all[0]) !== 'WITH') return false;
+  let depth = 0;
+  return all.some((token, index) => {
+    if (token.kind === 'punctuation') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
+    return depth === 0 && upper(token) === 'INSERT' && upper(all[index + 1]) === 'INTO';
+  });
 }
 
 /** The last `FORMAT name` outside of brackets. */
