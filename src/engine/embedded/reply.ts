@@ -44,9 +44,12 @@ export function stateHeaders(response: ServerResponse, engine: Engine, request: 
 
 /** A client's text as a header's value: its bytes in UTF-8, as the server sends them, without those that would end the header. */
 function headerText(text: string): string {
-  return Buffer.from(text)
-    .toString('latin1')
-    .replace(/[\x00-\x1F\x7F]/g, ' ');
+  return (
+    Buffer.from(text)
+      .toString('latin1')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters end a header line, so none may stand in one.
+      .replace(/[\x00-\x1F\x7F]/g, ' ')
+  );
 }
 
 /** An answer but for its end, which waits until session, query_id and log are in order: a client may go on at once after it. */
