@@ -12,7 +12,7 @@ import { openSessions } from './sessions.ts';
 const say = (answer: ChildAnswer) =>
   new Promise<void>((resolve) => (process.send ? process.send(answer, () => resolve()) : resolve()));
 
-async function fail(reason: 'absent' | 'in-use' | 'other', thrown: unknown): Promise<never> {
+async function fail(reason: 'absent' | 'in-use' | 'port' | 'other', thrown: unknown): Promise<never> {
   await say({ state: 'failed', reason, message: messageOf(thrown) });
   return process.exit(1);
 }
@@ -48,8 +48,9 @@ async function main(options: ChildOptions): Promise<void> {
     await say({ state: 'ready', port: typeof address === 'object' && address !== null ? address.port : options.port });
   } catch (thrown) {
     const text = messageOf(thrown);
+    const folderInUse = /Code: 76\b|CANNOT_OPEN_FILE|another (server|process)|already locked/i.test(text);
     await fail(
-      /Code: 76\b|CANNOT_OPEN_FILE|another (server|process)|already (locked|in use)/i.test(text) ? 'in-use' : 'other',
+      /\bE(ADDRINUSE|ACCES)\b/.test(text) && /\blisten\b/.test(text) ? 'port' : folderInUse ? 'in-use' : 'other',
       thrown,
     );
   }

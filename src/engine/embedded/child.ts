@@ -195,6 +195,14 @@ function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string, sai
       cause: new Error(answer.message),
     });
   }
+  if (answer.reason === 'port') {
+    return problem(
+      'ENGINE_PORT_IN_USE',
+      `the embedded engine cannot listen on the port that was asked for: ${answer.message}`,
+      undefined,
+      'choose another port, or leave it out for a free one',
+    );
+  }
   if (answer.reason === 'in-use' || /Cannot lock file .* Another server instance/.test(said)) {
     return problem(
       'ENGINE_FOLDER_IN_USE',

@@ -22,7 +22,7 @@ export const childAnswer = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('ready'), port: z.int() }),
   z.strictObject({
     state: z.literal('failed'),
-    reason: z.enum(['absent', 'in-use', 'other']),
+    reason: z.enum(['absent', 'in-use', 'port', 'other']),
     message: z.string(),
   }),
 ]);
