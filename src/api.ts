@@ -29,6 +29,8 @@ export type {
   Check,
   ColumnSchema,
   DdlText,
+  DockerOutput,
+  DockerProbe,
   JudgeContext,
   KeptLines,
   NormalisedSchemas,
@@ -42,6 +44,18 @@ export {
   controlFacts,
   controlSentence,
 } from './model/control.ts';
+export {
+  type Asked,
+  type ContainerFacts,
+  containerFacts,
+  type DockerProblem,
+  dockerEngine,
+  dockerProblem,
+  type ImageFacts,
+  imageFacts,
+  type NetworkFacts,
+  networkFacts,
+} from './model/docker.ts';
 export type { Finding } from './model/finding.ts';
 export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
 export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';

@@ -134,6 +134,15 @@ export const RUN_OPTIONS = {
     description: 'longest time for one check that names none itself, in ms or as 30s',
     default: 30_000,
   }),
+  docker: option({
+    kind: 'text',
+    group: 'checks',
+    env: ['CHWITNESS_DOCKER'],
+    key: 'docker.command',
+    description: 'docker command, or one that takes its arguments',
+    default: 'docker',
+    example: 'podman',
+  }),
 
   out: option({
     kind: 'path',

@@ -81,6 +81,7 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
     only: resolver.value(OPTIONS.only) ?? [],
     skip: resolver.value(OPTIONS.skip) ?? [],
     failOn: resolver.value(OPTIONS.failOn) ?? OPTIONS.failOn.default,
+    docker: { command: resolver.value(OPTIONS.docker) ?? OPTIONS.docker.default },
     concurrency: resolver.value(OPTIONS.concurrency) ?? OPTIONS.concurrency.default,
     limits: {
       artifact_bytes: resolver.value(OPTIONS.limitArtifactBytes) ?? OPTIONS.limitArtifactBytes.default,

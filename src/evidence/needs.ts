@@ -29,8 +29,10 @@ async function test(need: Requirement, probes: PhaseProbes): Promise<Unmet | und
         reason: 'no table is named',
         remedies: ['Name one with --table database.table, or under tables: in the configuration'],
       };
-    case 'docker':
-      return { reason: 'Docker is not asked by this version', remedies: [] };
+    case 'docker': {
+      const found = await probes.dockerEngine();
+      return found.ok ? undefined : { reason: found.problem.message, remedies: found.problem.remedies };
+    }
     case 'embedded-engine':
       if (engineInstalled()) return undefined;
       return {

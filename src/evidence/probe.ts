@@ -1,6 +1,6 @@
 import type { Target } from '../engine/target.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Check, Probe, SqlValue } from '../model/check.ts';
+import type { Check, DockerProbe, Probe, SqlValue } from '../model/check.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { Phase, Window } from '../model/run.ts';
 import type { SqlLibrary } from '../model/sql.ts';
@@ -8,6 +8,7 @@ import { type TableName, tableText } from '../model/table.ts';
 import { artifactKeepers, type Keeper } from './artifacts.ts';
 import { type CallRecord, createCalls } from './calls.ts';
 import type { Control } from './control.ts';
+import { dockerProbe, engineOnce } from './docker-probe.ts';
 import { readCapped } from './file.ts';
 import { type Contact, createContact } from './reach.ts';
 import { runSql } from './run-sql.ts';
@@ -49,6 +50,7 @@ export interface PhaseProbes {
   readonly target: { kind: 'server' | 'embedded'; url: string };
   readonly tables: readonly TableName[];
   reach(): Promise<Contact>;
+  dockerEngine: DockerProbe['engine'];
   open(check: Pick<Check, 'id'>, signal: AbortSignal): OpenProbe;
 }
 
@@ -59,6 +61,7 @@ const SHARED_MS = 30_000;
 export function openPhase(options: PhaseOptions): PhaseProbes {
   const { target, statements, limits, clock, tools, phase, tables } = options;
   const contact = createContact(target, clock);
+  const dockerEngine = engineOnce(tools.docker);
 
   const read = async <Row>(name: string, params: Record<string, SqlValue>, purpose: string, signal: AbortSignal) =>
     runSql<Row>({ target, capabilities: await contact.demand(), limits }, statements(name), params, {
@@ -126,6 +129,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
           cost.bytes = Buffer.byteLength(text);
           return text;
         }),
+      docker: dockerProbe({ docker: tools.docker, engine: dockerEngine, calls, signal }),
       schema: (asked = tables) =>
         calls.record(`schema of ${asked.map(tableText).join(', ')}`, async (cost) => {
           const found = await sharedSchema(asked);
@@ -161,5 +165,5 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
     return { probe, calls: calls.records };
   };
 
-  return { phase, target: { kind: target.kind, url: target.url }, tables, reach: contact.reach, open };
+  return { phase, target: { kind: target.kind, url: target.url }, tables, reach: contact.reach, dockerEngine, open };
 }

@@ -1,3 +1,4 @@
+import type { Docker } from '../engine/docker/docker.ts';
 import type { Target } from '../engine/target.ts';
 import type { ColumnSchema, Probe, Scratch, SqlValue, TableSchema } from '../model/check.ts';
 import type { TableName } from '../model/table.ts';
@@ -20,4 +21,5 @@ export interface ProbeTools {
   scratch<T>(outside: Outside, table: TableSchema, use: (clone: Scratch) => Promise<T>): Promise<T>;
   /** Needs no target: both sides go through the embedded engine. */
   normalise(ddl: readonly { source: string; text: string }[], signal: AbortSignal): ReturnType<Probe['normalise']>;
+  docker: Docker;
 }

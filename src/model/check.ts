@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ControlFacts } from './control.ts';
+import type { Asked, ContainerFacts, DockerEngine, ImageFacts, NetworkFacts } from './docker.ts';
 import type { LoadFacts } from './load.ts';
 import type { Phase, Window } from './run.ts';
 import type { TableName } from './table.ts';
@@ -72,6 +73,30 @@ export interface KeptLines {
   cut?: string | undefined;
 }
 
+/** Output of a program in a container. */
+export interface DockerOutput {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** More came than was kept. */
+  cut: boolean;
+}
+
+/** Docker on this machine, asked through its command. Never throws: that it cannot answer is a fact with a reason. */
+export interface DockerProbe {
+  /** Asked once a phase. */
+  engine(): Promise<Asked<DockerEngine>>;
+  container(name: string): Promise<Asked<ContainerFacts>>;
+  image(name: string): Promise<Asked<ImageFacts>>;
+  network(name: string): Promise<Asked<NetworkFacts>>;
+  /** Running containers that publish this port of the machine. */
+  publishing(port: number): Promise<Asked<string[]>>;
+  /** A program in a running container, for reading; at most `maxBytes` of output (default 1 MiB). */
+  exec(container: string, program: readonly string[], maxBytes?: number): Promise<Asked<DockerOutput>>;
+  /** The newest lines that a container wrote to its standard output and error. */
+  logs(container: string, lines: number, maxBytes?: number): Promise<Asked<DockerOutput>>;
+}
+
 /** The only way out of a check. Applies budgets, tags queries, records every call, redacts what it keeps. */
 export interface Probe {
   readonly phase: Phase;
@@ -99,6 +124,7 @@ export interface Probe {
   artifact(name: string, content: string | AsyncIterable<Uint8Array>): Promise<string>;
   /** A file of the user's (DDL, log), as text, at most `maxBytes` (default 16 MiB). */
   file(path: string, maxBytes?: number): Promise<string>;
+  readonly docker: DockerProbe;
   /** Structures of the given tables (default: `tables`), asked once a phase; a table that does not exist is absent. */
   schema(tables?: readonly TableName[]): Promise<TableSchema[]>;
   /** `INSERT INTO t (columns) SELECT … WHERE 0`: raises what an insert would raise about columns, grants and partitions, stores nothing. */

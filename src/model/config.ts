@@ -61,6 +61,8 @@ export interface Config {
     readonly phase_ms: number;
     readonly check_ms: number;
   };
+  /** The docker command, or one that takes its arguments. */
+  readonly docker: { readonly command: string };
   readonly load: {
     readonly create: boolean;
     readonly format?: string | undefined;

@@ -1,4 +1,5 @@
 import { judge } from '../diagnose/judge.ts';
+import { openDocker } from '../engine/docker/docker.ts';
 import { collect } from '../evidence/collect.ts';
 import { emptyInsert } from '../evidence/empty-insert.ts';
 import { factsKeeper } from '../evidence/facts.ts';
@@ -51,6 +52,7 @@ export async function collectPhase(
         emptyInsert,
         scratch: createScratch({ id: `${run.id}-${phase}`, ledger: run.ledger }),
         normalise: run.normalise,
+        docker: openDocker(config.docker.command),
       },
     });
     const contact = await probes.reach();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge } from '../../src/diagnose/judge.ts';
+import { openDocker } from '../../src/engine/docker/docker.ts';
 import type { Target } from '../../src/engine/target.ts';
 import { collect } from '../../src/evidence/collect.ts';
 import type { Control } from '../../src/evidence/control.ts';
@@ -19,7 +20,7 @@ import { createRedactor } from '../../src/redact/redactor.ts';
 import { sqlLibrary } from '../../src/registry/sql-file.ts';
 
 const unused = () => Promise.reject(new Error('not used by these checks'));
-export const noTools: ProbeTools = { emptyInsert: unused, scratch: unused, normalise: unused };
+export const noTools: ProbeTools = { emptyInsert: unused, scratch: unused, normalise: unused, docker: openDocker() };
 
 export interface Asked {
   tools?: ProbeTools;

@@ -12,6 +12,7 @@ const probes: PhaseProbes = {
   target: { kind: 'server', url: 'http://nowhere' },
   tables: [],
   reach: async () => ({ ok: false, failure: { failure: 'refused', message: 'connection refused' }, ms: 1 }),
+  dockerEngine: async () => ({ ok: false, problem: { failure: 'no-command', message: 'no docker', remedies: [] } }),
   open: (_, signal) => ({ probe: { signal } as Probe, calls: [] }),
 };
 
