@@ -82,10 +82,8 @@ async function readLog(probe: Probe, { window, control }: QueryLogFacts, options
     ...(duration_ms === undefined ? {} : { duration_ms }),
   });
   const rows = await probe.sqlArtifact('query-log-rows', 'query_log.jsonl', { ...keptBounds(window) });
-  // Failures must not be what a limit cost.
-  const failed = rows.cut
-    ? await probe.sqlArtifact('query-log-failed', 'query_log_failed.jsonl', { ...counted })
-    : undefined;
+  // Apart from the others: failures must not be what a limit cost.
+  const failed = await probe.sqlArtifact('query-log-failed', 'query_log_failed.jsonl', { ...counted });
   const words = probe.tables.map((name) => name.table);
   const groups = await probe.sql<TallyRow>('query-log-tally', { ...counted, words, limit: GROUPS });
   const slowest = await probe.sql<Short>('query-log-slowest', { ...counted, limit: options.slowest });
@@ -97,7 +95,7 @@ async function readLog(probe: Probe, { window, control }: QueryLogFacts, options
   });
   return {
     rows,
-    ...(failed === undefined ? {} : { failed }),
+    failed,
     groups: groups.map((row) => groupOf(row, zone)),
     groups_cut: groups.length === GROUPS,
     slowest: slowest.map(short),

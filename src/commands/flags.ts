@@ -11,6 +11,7 @@ export function flagsOf(options: Options): Flags {
     since: _since,
     until: _until,
     queryId: _queryId,
+    printSql: _printSql,
     ...flags
   } = options;
   return flags as Flags; // Every option of program.ts that is left has the name and the form of a flag; config validates each value again.

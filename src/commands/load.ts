@@ -107,7 +107,7 @@ export const loadCommand: Handler = (inputs, options, io) =>
                 }),
               keep: async (kind, name, text) => {
                 await run.store.text(`ddl/${name}`, kind, text);
-                io.say(`\n${run.redactor.plain(text.trimEnd())}`);
+                if (options.printSql !== true) io.say(`\n${run.redactor.plain(text.trimEnd())}`);
               },
               append: (record) => run.batches.append(record),
             },

@@ -58,6 +58,7 @@ function checkOptions(): Option[] {
   ];
 }
 
+const printSqlOption = () => option('--print-sql', 'show every statement a run would send, and send none of them');
 const tableOption = () => option('--table <database.table>', 'table in question; may be repeated', repeated);
 
 function add(command: Command, options: readonly Option[]): Command {
@@ -98,6 +99,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       option('--batch-rows <n>', 'most rows in one INSERT'),
       option('--batch-bytes <n>', 'most bytes in one INSERT'),
       option('--force', 'load even if a blocking check did not pass'),
+      printSqlOption(),
       ...targetOptions(),
       ...checkOptions(),
     ],
@@ -112,6 +114,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
 
   const preflight = add(program.command('preflight'), [
     tableOption(),
+    printSqlOption(),
     ...targetOptions(),
     ...checkOptions(),
   ]).description('The checks before a load, alone, with an exit code.');
@@ -127,6 +130,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     option('--since <time>', 'from when: 2h, 30m, 3d, or a time like 2025-10-29T12:00:00Z (default: 1h)'),
     option('--until <time>', 'until when, in the same forms (default: now)'),
     option('--query-id <id>', 'a statement in question; may be repeated', repeated),
+    printSqlOption(),
     ...targetOptions(),
     ...checkOptions(),
   ]).description('Evidence without a load: of now, or of a failure in the past.');

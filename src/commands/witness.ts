@@ -12,6 +12,7 @@ import { witness } from '../pipeline.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
 import { findingsBlock, verdictLine } from '../report/terminal.ts';
 import { configured } from './configured.ts';
+import { listing } from './listing.ts';
 import { liveReport } from './live-report.ts';
 import type { Io, Outcome } from './outcome.ts';
 import type { Options } from './program.ts';
@@ -77,6 +78,10 @@ export function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
   return configured(request.io, request.options, (config) => run(request, withJobRuns(config)));
 }
 
+function placeOf({ target }: Config): string {
+  return target.kind === 'embedded' ? 'the embedded engine' : target.url;
+}
+
 async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const { command, io, options, phases } = request;
   const registry = await loadRegistry(config, io.cwd);
@@ -84,7 +89,7 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const prepared = await request.prepare(config);
   const report = liveReport(io, version);
   for (const note of config.notes) report.listen({ type: 'notice', text: note });
-  const { run: summary, archive } = await witness({
+  const plan: Plan = {
     command,
     config,
     // Without a name of its own a run that loads nothing goes by its command.
@@ -99,7 +104,9 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
     listen: report.listen,
     clock: systemClock,
     ...prepared,
-  });
+  };
+  if (options.printSql === true) return listing({ ...plan, listen: () => undefined }, placeOf(config));
+  const { run: summary, archive } = await witness(plan);
   const { paint } = report;
   const lines = [
     ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),

@@ -9,6 +9,7 @@ import { substitute } from './literals.ts';
 import { impatiently } from './patience.ts';
 import { settle } from './settings.ts';
 import type { StatementOptions, TargetHooks } from './target.ts';
+import { unsent } from './unsent.ts';
 import { openWire } from './wire.ts';
 
 export interface Statement extends StatementOptions {
@@ -110,7 +111,7 @@ export class Conversation {
   }
 
   readonly #plain = async (sql: string, settings: Record<string, string> = {}) => {
-    const { reply, entry } = await this.#send({ sql, purpose: 'handshake' }, settings, false, undefined);
+    const { reply, entry } = await this.#send({ sql, purpose: 'handshake', shape: true }, settings, false, undefined);
     try {
       const text = await drain(reply);
       entry.ok({ bytes: Buffer.byteLength(text) });
@@ -130,7 +131,9 @@ export class Conversation {
     const queryId = statement.queryId ?? `chwitness-${this.#hooks.runId}-${this.#queries}`;
     const { sql, table, purpose = 'statement' } = statement;
     const sent = { bytes: 0 };
-    const entry = new JournalEntry(this.#hooks, { sql, queryId, purpose, table, sent });
+    const listed = this.#hooks.listOnly === true && statement.shape !== true;
+    const entry = new JournalEntry(this.#hooks, { sql, queryId, purpose, table, sent, listed });
+    if (listed) return { reply: await unsent(queryId, statement.body, sent), entry };
     try {
       const reply = await exchange(this.#wire, {
         sql: literals === undefined ? sql : substitute(sql, literals),

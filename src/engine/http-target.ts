@@ -148,7 +148,7 @@ export function httpTarget(
   async function ask(): Promise<Capabilities> {
     const dialect = await talk.dialect();
     return askCapabilities({
-      all: (sql) => all(sql, { purpose: 'capabilities' }),
+      all: (sql) => all(sql, { purpose: 'capabilities', shape: true }),
       user: config.user,
       acceptsSettings: dialect.acceptsSettings,
       bindsParameters: await talk.bindsParameters(),

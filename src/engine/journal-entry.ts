@@ -20,17 +20,22 @@ export interface JournalStart {
   table?: TableName | undefined;
   /** Bytes of the body as far as they went out. */
   sent: { bytes: number };
+  /** It is written down and not sent. */
+  listed?: boolean | undefined;
 }
 
 /** One statement's line in the journal, written once, when its outcome is known. */
 export class JournalEntry {
   readonly #hooks: TargetHooks;
-  readonly #base: Pick<StatementRecord, 'at' | 'query_id' | 'kind' | 'purpose' | 'sql'> & { table?: string };
+  readonly #base: Pick<StatementRecord, 'at' | 'query_id' | 'kind' | 'purpose' | 'sql'> & {
+    table?: string;
+    sent?: false;
+  };
   readonly #started = performance.now();
   readonly #sent: { bytes: number };
   #written = false;
 
-  constructor(hooks: TargetHooks, { sql, queryId, purpose, table, sent }: JournalStart) {
+  constructor(hooks: TargetHooks, { sql, queryId, purpose, table, sent, listed }: JournalStart) {
     this.#hooks = hooks;
     this.#sent = sent;
     this.#base = {
@@ -39,6 +44,7 @@ export class JournalEntry {
       kind: statementKind(sql),
       purpose,
       ...(table === undefined ? {} : { table: tableText(table) }),
+      ...(listed === true ? { sent: false as const } : {}),
       sql: withoutRows(sql),
     };
   }

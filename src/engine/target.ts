@@ -12,6 +12,8 @@ export interface StatementOptions {
   queryId?: string | undefined;
   signal?: AbortSignal | undefined;
   timeoutMs?: number | undefined;
+  /** Its answer settles which statements follow: sent also where statements are only listed. */
+  shape?: boolean | undefined;
 }
 
 export interface InsertOptions extends StatementOptions {
@@ -58,4 +60,6 @@ export interface TargetHooks {
   runId: string;
   /** Called once for each statement, when its outcome is known. */
   onStatement?: (record: StatementRecord) => void;
+  /** Statements are told to `onStatement` and not sent, those of `shape` excepted: each is answered by nothing. */
+  listOnly?: boolean;
 }

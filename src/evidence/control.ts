@@ -134,7 +134,7 @@ async function learnLogTables(target: Target, { system }: Capabilities, signal: 
   try {
     const rows = await target.all<{ table: string; names: string[] }>(
       "SELECT table, groupArray(name) AS names FROM system.columns WHERE database = 'system' AND table IN ('query_log', 'text_log') GROUP BY table ORDER BY table",
-      { purpose: 'control', signal },
+      { purpose: 'control', signal, shape: true },
     );
     for (const { table, names } of rows) system[table] ??= names;
   } catch {

@@ -1,10 +1,29 @@
 import { EngineError } from '../engine/errors.ts';
+import type { Target } from '../engine/target.ts';
 import { quoteName, quoteText } from '../kernel/sql.ts';
 import type { ColumnSchema } from '../model/check.ts';
 import { type TableName, tableSql } from '../model/table.ts';
 import type { Outside } from './tools.ts';
 
 const UNKNOWN_FUNCTION = 46;
+const DEFAULT_VALUE = 'defaultValueOfTypeName';
+
+const known = new WeakMap<Target, Promise<boolean>>();
+
+/** Whether the server has the function (21.1 and newer); asked once, and taken to have it where it does not say. */
+function hasDefaultValue({ target, purpose }: Pick<Outside, 'target' | 'purpose'>): Promise<boolean> {
+  const ask = async () => {
+    try {
+      const sql = `SELECT name FROM system.functions WHERE name = ${quoteText(DEFAULT_VALUE)} LIMIT 1`;
+      return (await target.all(sql, { purpose, shape: true, timeoutMs: 10_000 })).length > 0;
+    } catch {
+      return true;
+    }
+  };
+  const asked = known.get(target) ?? ask();
+  known.set(target, asked);
+  return asked;
+}
 
 /** Columns that an INSERT may name: those that the server does not compute. */
 export function insertable(columns: readonly ColumnSchema[]): ColumnSchema[] {
@@ -24,15 +43,17 @@ export async function emptyInsert(
   const names = given.map((column) => quoteName(column.name));
   const into = `INSERT INTO ${tableSql(table)} (${names.join(', ')})`;
   const options = { purpose: outside.purpose, signal: outside.signal };
-  const values = given.map((column) => `defaultValueOfTypeName(${quoteText(column.type)})`);
+  const values = given.map((column) => `${DEFAULT_VALUE}(${quoteText(column.type)})`);
+  const withoutRows = async () => {
+    const named = given.map((column) => column.name);
+    await outside.target.insert(table, 'JSONEachRow', new Uint8Array(), { ...options, columns: named });
+  };
+  // No bytes of the loader's own format say the same, but later in the pipeline.
+  if (!(await hasDefaultValue(outside))) return withoutRows();
   try {
     await outside.target.command(`${into} SELECT ${values.join(', ')} WHERE 0`, options);
   } catch (error) {
-    // Before 21.1 there is no such function: no bytes of the loader's own format say the same, but later in the pipeline.
     if (!(error instanceof EngineError) || error.code !== UNKNOWN_FUNCTION) throw error;
-    await outside.target.insert(table, 'JSONEachRow', new Uint8Array(), {
-      ...options,
-      columns: given.map((column) => column.name),
-    });
+    await withoutRows();
   }
 }

@@ -63,15 +63,17 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
   const contact = createContact(target, clock);
   const dockerEngine = engineOnce(tools.docker);
 
-  const read = async <Row>(name: string, params: Record<string, SqlValue>, purpose: string, signal: AbortSignal) =>
-    runSql<Row>({ target, capabilities: await contact.demand(), limits }, statements(name), params, {
-      purpose,
-      signal,
-    });
+  const read = async <Row>(
+    name: string,
+    params: Record<string, SqlValue>,
+    options: { purpose: string; signal: AbortSignal; shape?: boolean },
+  ) => runSql<Row>({ target, capabilities: await contact.demand(), limits }, statements(name), params, options);
 
   // Shared answers belong to no check: one that is stopped must not take the others' structures with it.
-  const sharedSql = async <Row>(name: string, params: Record<string, SqlValue> = {}) =>
-    (await read<Row>(name, params, 'check:shared', AbortSignal.timeout(SHARED_MS))).rows;
+  const sharedSql = async <Row>(name: string, params: Record<string, SqlValue> = {}) => {
+    const options = { purpose: 'check:shared', signal: AbortSignal.timeout(SHARED_MS), shape: true };
+    return (await read<Row>(name, params, options)).rows;
+  };
   const sharedSchema = schemaGatherer(sharedSql);
 
   const open = (check: Pick<Check, 'id'>, signal: AbortSignal): OpenProbe => {
@@ -81,7 +83,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
       calls.record(
         `sql ${name}`,
         async (cost) => {
-          const found = await read<Row>(name, params, purpose, signal);
+          const found = await read<Row>(name, params, { purpose, signal });
           cost.rows = found.rows.length;
           if (found.cut) cost.cut = found.cut;
           return found.rows;

@@ -23,7 +23,7 @@ export async function runSql<Row>(
   ground: Ground,
   file: SqlFile,
   params: Record<string, SqlValue>,
-  options: Pick<StatementOptions, 'purpose' | 'signal'>,
+  options: Pick<StatementOptions, 'purpose' | 'signal' | 'shape'>,
 ): Promise<{ rows: Row[]; cut: string | undefined }> {
   const { target, capabilities, limits } = ground;
   const hidden = file.needs.find((need) => need.startsWith('system.') && !(need.slice(7) in capabilities.system));

@@ -17,14 +17,19 @@ const CLEANUP_MS = 15_000;
 
 type Cleaner = Pick<Target, 'command'>;
 
+/** Servers with Atomic databases, and they alone, know SYNC; undefined where it is not known which this is. */
+function knowsSync({ capabilities }: Outside): boolean | undefined {
+  return capabilities.system.tables?.includes('uuid');
+}
+
 /** Drops one of our own tables at once, whatever became of the run. Refuses any other name. */
-async function dropScratch(target: Cleaner, name: TableName, purpose: string): Promise<void> {
+async function dropScratch(target: Cleaner, name: TableName, purpose: string, sync = true): Promise<void> {
   if (!name.table.startsWith(SCRATCH_PREFIX)) throw new Error(`${tableText(name)} is not a scratch table`);
   const options = { purpose, timeoutMs: CLEANUP_MS };
   const statement = `DROP TABLE IF EXISTS ${tableSql(name)}`;
   try {
     // An Atomic database would keep the files for eight more minutes.
-    await target.command(`${statement} SYNC`, options);
+    await target.command(sync ? `${statement} SYNC` : statement, options);
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== SYNTAX_ERROR) throw error;
     await target.command(statement, options);
@@ -51,7 +56,7 @@ async function createTable(outside: Outside, table: TableSchema, name: TableName
   await register(ledger, home, name);
   const { purpose, signal } = outside;
   const drop = async () => {
-    await dropScratch(outside.target, name, purpose);
+    await dropScratch(outside.target, name, purpose, knowsSync(outside));
     await unregister(ledger, home, name);
   };
   try {

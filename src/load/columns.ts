@@ -23,7 +23,7 @@ export async function lookAtTable(target: Target, table: TableName, signal: Abor
   try {
     const rows = await target.all<{ name: string; type: string; default_type: string }>(
       `DESCRIBE TABLE ${tableSql(table)}`,
-      { purpose: 'load', signal },
+      { purpose: 'load', signal, shape: true },
     );
     const columns = rows.map(({ name, type, default_type }) => ({ name, type, defaultKind: default_type }));
     return { state: 'there', columns };

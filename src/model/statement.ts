@@ -11,6 +11,8 @@ export const statementRecord = z.strictObject({
   rows: z.int().optional(),
   bytes: z.int().optional(),
   duration_ms: z.number(),
+  /** Listed only (`--print-sql`); absent: it was sent. */
+  sent: z.literal(false).optional(),
   outcome: z.enum(['ok', 'error', 'unknown', 'canceled']),
   code: z.int().optional(),
   message: z.string().optional(),

@@ -4,6 +4,7 @@ import type { Config } from '../model/config.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { Phase } from '../model/run.ts';
 import type { SqlLibrary } from '../model/sql.ts';
+import type { StatementRecord } from '../model/statement.ts';
 import type { TableName } from '../model/table.ts';
 import type { Listener } from './events.ts';
 import type { Run } from './run.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   window?: { from: Date; to: Date } | undefined;
   /** Statements in question, by query_id. */
   queryIds?: readonly string[] | undefined;
+  /** Each statement is told here instead of being sent; only what settles which statements follow is asked. */
+  list?: ((statement: StatementRecord) => void) | undefined;
   /** First Ctrl-C: the load and the checks before it stop; the checks after it and the archive still come. */
   stop: AbortSignal;
   listen: Listener;

@@ -107,10 +107,11 @@ export async function openRun(plan: Plan): Promise<Run> {
     const batches = await store.lines('batches.jsonl', 'journal');
     const onStatement = (record: StatementRecord) => {
       journal.append(record);
+      plan.list?.(record);
       const isLoads = record.kind === 'insert' && record.purpose === 'load';
       if (record.code !== undefined && !isLoads) ownErrors.set(record.code, (ownErrors.get(record.code) ?? 0) + 1);
     };
-    const target = await openTarget(config.target, { runId: id, onStatement });
+    const target = await openTarget(config.target, { runId: id, onStatement, listOnly: plan.list !== undefined });
     return { store, journal, batches, target };
   };
   const { store, journal, batches, target } = await opened().catch(async (error: unknown) => {
@@ -130,7 +131,14 @@ export async function openRun(plan: Plan): Promise<Run> {
     target,
     oracle,
     normalise: (ddl, signal) => normaliser.normalise(ddl, signal),
-    control: createControl({ target, runId: id, statements: plan.statements, clock }),
+    control: createControl({
+      target,
+      runId: id,
+      statements: plan.statements,
+      clock,
+      // Where nothing is sent there is nothing to wait for.
+      waits: plan.list && { flushed: 0, unflushed: 0, step: 0 },
+    }),
     timeline,
     get capabilities() {
       return capabilities;

@@ -50,7 +50,7 @@ export const queryLogFacts = z.strictObject({
     .strictObject({
       /** Every row of the window and its margin, newest first. */
       rows: keptFile,
-      /** Those of failed statements alone, where a budget cut the above. */
+      /** Those of failed statements alone. */
       failed: keptFile.optional(),
       groups: z.array(statementGroup),
       /** Whether there were more groups than are kept. */
