@@ -1,9 +1,11 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, type WitnessError } from '../kernel/errors.ts';
+import type { LiveFile } from '../model/live.ts';
 import type { FileEntry } from '../model/run.ts';
 import { Clean, CleanStream } from '../redact/clean.ts';
 import type { Redactor } from '../redact/redactor.ts';
+import { createLiveFile } from './live-file.ts';
 import { keepingFailed } from './store-errors.ts';
 import { StoreFile } from './store-file.ts';
 import { storePath } from './store-path.ts';
@@ -28,6 +30,8 @@ export interface Store {
   /** A source that fails leaves what came of it, and a sentence in `incomplete()`. */
   stream(path: string, kind: Kind, source: AsyncIterable<Uint8Array>): Promise<string>;
   lines(path: string, kind: Kind): Promise<Lines>;
+  /** Something that goes on and is looked at while it is kept. */
+  live(path: string, kind: Kind): LiveFile;
   /** Content that is clean already. Throws on anything that redaction did not make. */
   write(path: string, kind: Kind, clean: Clean | CleanStream): Promise<string>;
   /** Finished files, in the order of their paths. */
@@ -120,6 +124,26 @@ class FolderStore implements Store {
         if (failure) throw failure;
       },
     };
+  }
+
+  live(path: string, kind: Kind): LiveFile {
+    const name = this.#name(path);
+    const redaction = this.#redactor.live(name);
+    const create = () => {
+      try {
+        return this.#create(name);
+      } catch {
+        return undefined; // In `incomplete()` already; whoever looks on still sees all.
+      }
+    };
+    return createLiveFile({
+      path: name,
+      redaction,
+      file: create(),
+      failed: (error) => void this.#fail(name, error, 'what came after that is missing'),
+      finish: (file) => this.#finish(name, kind, file),
+      open: this.#open,
+    });
   }
 
   files(): FileEntry[] {

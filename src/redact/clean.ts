@@ -6,6 +6,9 @@ export let cleanText: (text: string) => Clean;
 /** Only for files of `redact/`; a test holds every other file to that. */
 export let cleanStream: (source: AsyncIterable<Uint8Array>) => CleanStream;
 
+/** Only for files of `redact/`; a test holds every other file to that. */
+export let cleanPiece: (piece: { bytes: Uint8Array; at: number; length: number }) => CleanPiece;
+
 /** Text that went through redaction; the only text that the evidence store writes. */
 export class Clean {
   readonly #text: string;
@@ -49,5 +52,33 @@ export class CleanStream implements AsyncIterable<Uint8Array> {
 
   static {
     cleanStream = (source) => new CleanStream(door, source);
+  }
+}
+
+/** Redacted bytes of something that goes on, with their place in what came in. */
+export class CleanPiece {
+  readonly #bytes: Uint8Array;
+  /** Place of what they stand for in the raw input, and its length there. */
+  readonly at: number;
+  readonly length: number;
+
+  private constructor(key: symbol, piece: { bytes: Uint8Array; at: number; length: number }) {
+    if (key !== door) throw new TypeError('Only redaction makes clean pieces.');
+    this.#bytes = piece.bytes;
+    this.at = piece.at;
+    this.length = piece.length;
+  }
+
+  /** Whether a value is a clean piece by its private brand. */
+  static is(value: unknown): value is CleanPiece {
+    return typeof value === 'object' && value !== null && #bytes in value;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  static {
+    cleanPiece = (piece) => new CleanPiece(door, piece);
   }
 }

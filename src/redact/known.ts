@@ -29,6 +29,7 @@ export class KnownSecrets {
   readonly #labels = new Map<string, string>();
   readonly #pairs = new Set<string>();
   readonly #patterns: Pattern[] = [];
+  readonly #tolerant: TolerantSecret[] = [];
   #needles: Needles | undefined;
   #reach = 0;
 
@@ -60,6 +61,23 @@ export class KnownSecrets {
     return this.#labels.get(secret);
   }
 
+  /** Where, at the end of these bytes, a form of a secret may have begun; their length when none has. */
+  openFrom(bytes: Uint8Array): number {
+    const { length } = bytes;
+    let from = length;
+    for (const { bytes: form, around, shared } of this.#patterns) {
+      if (around) continue;
+      // What only introduces an escape tells nothing, and often stands at the end of a line that is not over: `10 %`.
+      const least = isEscape(form[0]) ? 2 : 1;
+      for (let part = Math.min(form.length - 1, length); part >= least && part > length - from; part -= 1) {
+        // The digit before, which holds a few bits of the secret, waits with it; alone it would hold back every letter.
+        if (equalAt(bytes, length - part, form, part)) from = Math.max(0, length - part - (shared[0] > 0 ? 1 : 0));
+      }
+    }
+    for (const tolerant of this.#tolerant) from = Math.min(from, tolerant.openFrom(bytes));
+    return from;
+  }
+
   /** Every form of every known secret in these bytes. */
   find(bytes: Uint8Array, found: Span[]): void {
     this.#needles ??= new Needles(this.#patterns.map((pattern) => pattern.bytes));
@@ -75,6 +93,7 @@ export class KnownSecrets {
   #addForms(label: string, text: string): void {
     const secret = latin1(text);
     const tolerant = new TolerantSecret(text);
+    this.#tolerant.push(tolerant);
     for (const form of wholeForms(text)) this.#add({ label, secret, ...form });
     for (const { bytes, at } of tolerant.anchors) {
       this.#add({ label, secret, bytes, shared: [0, 0], around: (text, hit) => tolerant.around(text, hit, at) });
@@ -107,6 +126,15 @@ function locate(bytes: Uint8Array, at: number, pattern: Pattern): { start: numbe
   if (after > 0)
     end += /^(?:=|%3[Dd]){0,2}/.exec(Buffer.from(bytes.subarray(end, end + 6)).toString('latin1'))?.[0].length ?? 0;
   return { start, end };
+}
+
+function equalAt(bytes: Uint8Array, at: number, form: Uint8Array, length: number): boolean {
+  for (let index = 0; index < length; index += 1) if (bytes[at + index] !== form[index]) return false;
+  return true;
+}
+
+function isEscape(byte: number | undefined): boolean {
+  return byte === 0x25 || byte === 0x26 || byte === 0x5c;
 }
 
 function isBase64(byte: number | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { Redaction } from '../model/run.ts';
-import { type Clean, type CleanStream, cleanStream, cleanText } from './clean.ts';
+import { type Clean, type CleanPiece, type CleanStream, cleanPiece, cleanStream, cleanText } from './clean.ts';
 import { detect } from './detector.ts';
 import { redactValue } from './json.ts';
 import { type KnownSecret, KnownSecrets } from './known.ts';
@@ -21,12 +21,20 @@ export interface Redactor {
   jsonLine(file: string, value: unknown): Clean;
   /** In bounded memory (about 5 MiB), across chunk borders; all other bytes pass as they are, valid UTF-8 or not. */
   stream(file: string, source: AsyncIterable<Uint8Array>): CleanStream;
+  /** The same for someone who looks on: `flush()` gives at once all but what may yet become a secret. */
+  live(file: string): LiveRedaction;
   /** For the terminal and for thrown messages: secrets hidden, control characters visible. */
   plain(raw: string): string;
   /** What was hidden so far, by file, rule and token. */
   ledger(): Redaction[];
   /** The label of the first known secret found in any form; short ones count only where a credential stands. */
   scan(source: AsyncIterable<Uint8Array>): Promise<string | undefined>;
+}
+
+export interface LiveRedaction {
+  push(chunk: Uint8Array): CleanPiece[];
+  flush(): CleanPiece[];
+  end(): CleanPiece[];
 }
 
 /** A redactor of its own random key: tokens of two redactors have nothing to do with each other. */
@@ -89,6 +97,19 @@ export function createRedactor(options: { known: readonly KnownSecret[] }): Reda
     json: (file, value) => cleanText(`${JSON.stringify(walk(file, value), undefined, 2)}\n`),
     jsonLine: (file, value) => cleanText(`${JSON.stringify(walk(file, value))}\n`),
     stream: (file, source) => cleanStream(redacted(file, source)),
+    live(file) {
+      const windows = new Windows(known);
+      const clean = (pieces: readonly Piece[]) =>
+        pieces.map((piece) => {
+          const bytes = 'bytes' in piece ? piece.bytes : Buffer.from(tokens.hide(file, piece.span), 'utf8');
+          return cleanPiece({ bytes, at: piece.at, length: piece.length });
+        });
+      return {
+        push: (chunk) => clean(windows.push(chunk)),
+        flush: () => clean(windows.flush()),
+        end: () => clean(windows.end()),
+      };
+    },
     plain: (raw) => printable(redact('(terminal)', raw)),
     ledger: () => tokens.ledger(),
     async scan(source) {

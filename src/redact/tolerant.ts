@@ -1,6 +1,11 @@
 /** Longest way, in bytes, that an escape writes one character and is still followed here: `\\\\u0000\\\\u0000`. */
 export const LONGEST_UNIT = 24;
 
+/** As far back from the end as the beginning of a secret is looked for. */
+const MOST_OPEN = 2048;
+/** An escape of one character whose end has not come. */
+const OPEN_ESCAPE = /^(?:%[0-9A-Fa-f]{0,5}|\\+(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|&(?:amp;)*[#a-zA-Z0-9]{0,8})$/;
+
 const NAMED: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
@@ -67,6 +72,29 @@ export class TolerantSecret {
       if (end !== undefined) longest = { start, end };
     }
     return longest;
+  }
+
+  /** Where, at the end of the bytes, the secret may have begun in whatever escapes; their length when it has not. */
+  openFrom(bytes: Uint8Array): number {
+    const first = Math.max(0, bytes.length - Math.min(MOST_OPEN, LONGEST_UNIT * this.#units.length));
+    for (let start = first; start < bytes.length; start += 1) {
+      this.#steps = 0;
+      if (this.#isOpen(bytes, start, 0)) return start;
+    }
+    return bytes.length;
+  }
+
+  #isOpen(bytes: Uint8Array, position: number, index: number): boolean {
+    const unit = this.#units[index];
+    if (unit === undefined) return false;
+    if (position >= bytes.length) return index > 0;
+    this.#steps += 1;
+    if (this.#steps > 2000) return true;
+    // No encoder escapes a letter that it begins with and leaves the rest; a per cent sign at the end is mostly just that.
+    const escapes = index > 0 || !/^[A-Za-z0-9]$/.test(unit.character);
+    if (escapes && bytes.length - position < LONGEST_UNIT && OPEN_ESCAPE.test(latin1(bytes.subarray(position))))
+      return true;
+    return ends(bytes, position, unit).some((next) => this.#isOpen(bytes, next, index + 1));
   }
 
   /** Follows the secret from character `index` at `position`; the anchor has to fall on `hit`. */
@@ -191,6 +219,10 @@ function backslashed(text: string, unit: Unit): number[] {
 function quotes(text: string, quote: string): number[] {
   const ways = quote === '"' ? ['""', '\\"\\"'] : ["''", `'"'"'`, `'\\"'\\"'`, "'\\''", "'\\\\''"];
   return ways.filter((way) => text.startsWith(way)).map((way) => way.length);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 function startsWith(bytes: Uint8Array, at: number, part: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { detect } from './detector.ts';
 import type { KnownSecrets } from './known.ts';
+import { openPattern } from './open-pattern.ts';
 import { mergeSpans, type Span } from './span.ts';
 
 /** Bytes gathered before they are looked at; larger windows look at fewer bytes twice. */
@@ -11,8 +12,8 @@ const CONTEXT = 1 << 12;
 /** How long a value without an end is held back. What is longer is dropped up to its end, the token standing for it. */
 const HELD = 1 << 21;
 
-/** A piece of the output: bytes as they came, or a span that is hidden. */
-export type Piece = { bytes: Buffer } | { span: Span };
+/** A piece of the output: bytes as they came, or a span that is hidden; `at` and `length` are its place in what came in. */
+export type Piece = ({ bytes: Buffer } | { span: Span }) & { at: number; length: number };
 
 /** Redaction of a stream in bounded memory: windows that overlap, so that no chunk border can cut a secret in two. */
 export class Windows {
@@ -22,6 +23,8 @@ export class Windows {
   #waitingBytes = 0;
   /** How much of the buffer is written already. */
   #done = 0;
+  /** Place of the buffer's first byte in all that came in. */
+  #base = 0;
   /** Found in an earlier window, lying in what is not written yet. */
   #carried: Span[] = [];
   #dropping = false;
@@ -34,15 +37,23 @@ export class Windows {
   push(chunk: Uint8Array): Piece[] {
     this.#waiting.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     this.#waitingBytes += chunk.byteLength;
-    return this.#waitingBytes < WINDOW ? [] : this.#settle(false);
+    return this.#waitingBytes < WINDOW ? [] : this.#settle('window');
+  }
+
+  /**
+   * Gives what can be told already, for someone who looks on: all but what may yet become a secret by what follows it.
+   * Only a quoted value that runs over line ends, torn apart by a flush in its middle, is told less well than by `push` alone.
+   */
+  flush(): Piece[] {
+    return this.#waitingBytes === 0 ? [] : this.#settle('live');
   }
 
   /** Gives all that is left. */
   end(): Piece[] {
-    return this.#settle(true);
+    return this.#settle('end');
   }
 
-  #settle(final: boolean): Piece[] {
+  #settle(how: 'window' | 'live' | 'end'): Piece[] {
     const arrived = this.#waitingBytes;
     this.#buffer = Buffer.concat([this.#buffer, ...this.#waiting]);
     this.#waiting = [];
@@ -52,14 +63,23 @@ export class Windows {
     const spans = mergeSpans([...this.#carried, ...detect(this.#buffer, this.#known)])
       .filter((span) => span.end > this.#done)
       .map((span) => ({ ...span, start: Math.max(span.start, this.#done) }));
-    const cut = final ? length : this.#cut(spans, length);
+    const cut = how === 'end' ? length : this.#cut(spans, length, how === 'live' ? this.#open() : this.#overlap());
     const pieces = this.#pieces(spans, cut);
     this.#advance(spans, cut);
     return pieces;
   }
 
-  #cut(spans: readonly Span[], length: number): number {
-    let cut = Math.max(this.#done, length - Math.max(OVERLAP, 2 * this.#known.reach));
+  #overlap(): number {
+    return this.#buffer.length - Math.max(OVERLAP, 2 * this.#known.reach);
+  }
+
+  /** Where that begins which, by what follows, may turn out to be a secret. */
+  #open(): number {
+    return Math.min(this.#known.openFrom(this.#buffer), openPattern(this.#buffer));
+  }
+
+  #cut(spans: readonly Span[], length: number, at: number): number {
+    let cut = Math.max(this.#done, at);
     for (const span of spans) {
       if (span.end < length) continue;
       if (length - span.from <= HELD) cut = Math.max(this.#done, Math.min(cut, span.from));
@@ -77,12 +97,16 @@ export class Windows {
     let at = this.#done;
     for (const span of spans) {
       if (span.start >= cut) break;
-      if (span.start > at) pieces.push({ bytes: this.#buffer.subarray(at, span.start) });
-      pieces.push({ span });
+      if (span.start > at) pieces.push(this.#plain(at, span.start));
+      pieces.push({ span, at: this.#base + span.start, length: span.end - span.start });
       at = span.end;
     }
-    if (cut > at) pieces.push({ bytes: this.#buffer.subarray(at, cut) });
+    if (cut > at) pieces.push(this.#plain(at, cut));
     return pieces;
+  }
+
+  #plain(from: number, to: number): Piece {
+    return { bytes: this.#buffer.subarray(from, to), at: this.#base + from, length: to - from };
   }
 
   #advance(spans: readonly Span[], cut: number): void {
@@ -91,6 +115,7 @@ export class Windows {
       .filter((span) => span.start >= cut && span.end < this.#buffer.length)
       .map((span) => ({ ...span, start: span.start - gone, end: span.end - gone, from: span.from - gone }));
     this.#buffer = this.#buffer.subarray(gone);
+    this.#base += gone;
     this.#done = cut - gone;
   }
 

@@ -235,3 +235,27 @@ test('a disk that refuses is a sentence with exit code 3, also where none can be
   const error = await open().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'EVIDENCE_NOT_KEPT', exitCode: 3, next: expect.stringMatching(/\.$/) });
 });
+
+describe('what goes on while it is kept', () => {
+  test('lies on the disk, redacted, as soon as it is flushed', async () => {
+    const store = await open();
+    const file = store.live('artifacts/output.log', 'artifact');
+    const shown = [...file.push(Buffer.from(`the word is ${secret}\n`)), ...file.flush()];
+    expect(Buffer.concat(shown.map((piece) => piece.bytes)).toString()).toBe('the word is ‹secret-1›\n');
+    expect(read('data/artifacts/output.log').toString()).toBe('the word is ‹secret-1›\n');
+    await store.close();
+    expect(store.files()).toMatchObject([{ path: 'data/artifacts/output.log', bytes: 27 }]);
+  });
+
+  test('is still handed out when the disk refuses, and the store says so', async () => {
+    const store = await open();
+    mkdirSync(join(folder, 'bag', 'data', 'artifacts'));
+    writeFileSync(join(folder, 'bag', 'data', 'artifacts', 'output.log'), 'not ours');
+    const file = store.live('artifacts/output.log', 'artifact');
+    file.push(Buffer.from('one\n'));
+    expect(Buffer.concat(file.flush().map((piece) => piece.bytes)).toString()).toBe('one\n');
+    await store.close();
+    expect(store.failed()).toMatchObject({ exitCode: 3 });
+    expect(store.incomplete()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** One of the command's outputs as it was kept. `output`: both in one, in exact order. */
+export const outputStream = z.enum(['stdout', 'stderr', 'output']);
+export type OutputStream = z.infer<typeof outputStream>;
+
+/** A line of the output that says something of the load; `line` is 1-based in the kept file. */
+export const logLine = z.strictObject({ stream: outputStream, line: z.int(), text: z.string() });
+export type LogLine = z.infer<typeof logLine>;
+
+/** A line that claims rows: `inserted 10 rows into shop.orders`. */
+export const rowClaim = z.strictObject({
+  ...logLine.shape,
+  rows: z.int(),
+  /** `database.table` or `table` as the line names it; absent when it names none. */
+  table: z.string().optional(),
+});
+export type RowClaim = z.infer<typeof rowClaim>;
+
+export const commandLog = z.strictObject({
+  /** The first and the last of them. */
+  claims: z.array(rowClaim),
+  errors: z.array(logLine),
+  /** How many lines there were of each, kept or not. */
+  claim_lines: z.int(),
+  error_lines: z.int(),
+  /** `database.table` names in order of appearance. */
+  tables: z.array(z.string()),
+});
+export type CommandLog = z.infer<typeof commandLog>;
+
+/** Why a command never ran. */
+export const notStarted = z.strictObject({
+  reason: z.enum(['not-found', 'not-executable', 'no-folder', 'image-missing', 'docker-refused', 'system']),
+  message: z.string(),
+});
+export type NotStarted = z.infer<typeof notStarted>;
+
+/** The command that was wrapped, and how it ended. */
+export const commandFacts = z.strictObject({
+  /** As a shell would read it, secrets hidden. */
+  line: z.string(),
+  shell: z.boolean(),
+  cwd: z.string(),
+  /** Names of its environment variables; never their values. */
+  environment: z.array(z.string()),
+  /** Env-files that the command line names. */
+  env_files: z.array(z.string()),
+  /** `apart`: order is exact within each stream and by arrival across the two; `merged` and `terminal`: one stream, exact. */
+  streams: z.enum(['apart', 'merged', 'terminal']),
+  /** On our own clock, UTC. */
+  started_at: z.iso.datetime().optional(),
+  ended_at: z.iso.datetime().optional(),
+  pid: z.int().optional(),
+  /** What ended it. `interrupted` and `timeout`: it was asked to stop, and what it made of that stands in exit code or signal. */
+  ended: z.enum(['by-itself', 'interrupted', 'timeout', 'not-started']),
+  not_started: notStarted.optional(),
+  exit_code: z.int().optional(),
+  /** `SIGKILL`, when a signal ended it. */
+  signal: z.string().optional(),
+  /** Signals that were passed on to it, in order. */
+  signals: z.array(z.strictObject({ signal: z.string(), at: z.iso.datetime() })),
+  output: z.array(z.strictObject({ stream: outputStream, path: z.string(), bytes: z.int(), lines: z.int() })),
+  /** File that tells when each part of the output arrived. */
+  arrivals: z.string().optional(),
+  /** Processes that it started and that outlived it. */
+  left_behind: z.array(z.string()),
+  log: commandLog,
+});
+export type CommandFacts = z.infer<typeof commandFacts>;
