@@ -1,6 +1,10 @@
 import { defineCheck, pass, warn, z } from '../src/api.ts';
 
-const facts = z.strictObject({ version: z.string(), embedded: z.boolean() });
+const facts = z.strictObject({
+  version: z.string(),
+  /** chDB: ClickHouse as a library in another process, whatever the target is called. */
+  embedded: z.boolean(),
+});
 
 type Version = readonly number[];
 
@@ -31,6 +35,8 @@ const ADVISORIES: readonly Advisory[] = [
 
 /** Releases of March and August are long-term ones, supported for a year; of the others the newest three are (SECURITY.md of ClickHouse). */
 const LONG_TERM = new Set([3, 8]);
+/** Its support is that of the package it comes in. */
+const EMBEDDED = ' as a library (chDB), as old as the package that brings it';
 const POLICY = 'https://github.com/ClickHouse/ClickHouse/blob/master/SECURITY.md';
 
 export default defineCheck({
@@ -43,7 +49,10 @@ export default defineCheck({
   factsVersion: 1,
   facts,
   async collect(probe) {
-    return { version: probe.capabilities.version, embedded: probe.target.kind === 'embedded' };
+    const { version, system } = probe.capabilities;
+    // Asked of the engine itself, so that a sandbox reached by its address is told apart from a server too.
+    const chdb = system.functions && (await probe.sql<{ functions: string | number }>('embedded-engine'))[0];
+    return { version, embedded: Number(chdb?.functions ?? 0) > 0 };
   },
   judge(facts, { now }) {
     const version = facts.version.split('.').map((part) => Number.parseInt(part, 10));
@@ -53,7 +62,7 @@ export default defineCheck({
     if (known.length === 0 && !over) {
       const until =
         end === undefined || facts.embedded ? '' : `, supported until about ${end.toISOString().slice(0, 7)}`;
-      return pass(`ClickHouse ${facts.version}${facts.embedded ? ' (embedded)' : ''}${until}`);
+      return pass(`ClickHouse ${facts.version}${facts.embedded ? EMBEDDED : ''}${until}`);
     }
     const because = known.map((advisory) => `${advisory.what}; ${advisory.source}`);
     if (over)
@@ -61,12 +70,15 @@ export default defineCheck({
         `the ${branch(version)} releases were supported until about ${end.toISOString().slice(0, 7)}; ${POLICY}`,
       );
     const said = [over ? 'it no longer gets security fixes' : '', known.length > 0 ? 'it has known defects' : ''];
-    return warn(`ClickHouse ${facts.version}: ${said.filter(Boolean).join(', and ')}`, {
-      because,
-      remedies: [
-        `Upgrade to the newest long-term release (${newestLongTerm(now)}) or, before that, to the newest patch of ${branch(version)}`,
-      ],
-    });
+    return warn(
+      `ClickHouse ${facts.version}${facts.embedded ? EMBEDDED : ''}: ${said.filter(Boolean).join(', and ')}`,
+      {
+        because,
+        remedies: [
+          `Upgrade to the newest long-term release (${newestLongTerm(now)}) or, before that, to the newest patch of ${branch(version)}`,
+        ],
+      },
+    );
   },
 });
 
