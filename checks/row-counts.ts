@@ -146,7 +146,7 @@ type Judged = { level: 'pass' | 'warn' | 'fail'; text: string; why?: string[] };
 function compare(facts: Facts, before: Facts | undefined, load: LoadFacts, options: Options): Verdict {
   const judged = facts.tables.map((now): Judged => {
     const was = before?.tables.find((one) => one.table === now.table);
-    const own = load.tables.find((one) => tableText(one.table) === now.table);
+    const own = load.tables.find((one) => tableText(one.table) === now.table && !one.replaces);
     if (now.rows === null)
       return { level: own ? 'fail' : 'warn', text: `${now.table}: ${now.error ?? 'the table is not there'}` };
     const started = was?.rows ?? (was?.exists === false || own?.created ? '0' : undefined);

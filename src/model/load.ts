@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiSource } from './api-source.ts';
 import { tableName } from './table.ts';
 
 export const serverException = z.strictObject({
@@ -51,6 +52,8 @@ export const tableLoad = z.strictObject({
   bytes: z.int(),
   batches: z.int(),
   status: z.enum(['ok', 'failed', 'canceled', 'empty']),
+  /** Rows take the place of those with the same key: how many more the table holds afterwards says nothing. */
+  replaces: z.boolean().optional(),
   /** What was noticed of the sources and the answers, one sentence each: how a header was told, what a summary counts besides. */
   notes: z.array(z.string()).optional(),
 });
@@ -66,6 +69,8 @@ export const loadFacts = z.strictObject({
   bytes: z.int(),
   duration_ms: z.number(),
   error: serverException.or(inputError).optional(),
+  /** What reading an API was like, where the rows came from one. */
+  api: apiSource.optional(),
 });
 export type LoadFacts = z.infer<typeof loadFacts>;
 

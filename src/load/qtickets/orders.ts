@@ -1,0 +1,121 @@
+import type { Target } from '../../engine/target.ts';
+import { type TableName, tableSql } from '../../model/table.ts';
+import type { Upsert } from '../upsert.ts';
+
+/** As much of a row as storing it needs. */
+export interface StagedOrder {
+  order_id: string;
+  sale_ts: number;
+  tickets_sold: number;
+  revenue: number;
+  currency: string;
+  payload_json: string;
+  _ver: number;
+}
+
+export interface OrderPage<Row extends StagedOrder> {
+  rows: readonly Row[];
+  /** Orders that are no sale any more. */
+  gone: readonly { orderId: string; payload: string }[];
+}
+
+export interface StoreTools {
+  target: Target;
+  table: TableName;
+  upsert: Upsert;
+  version: number;
+  signal: AbortSignal;
+  /** Day in Moscow of Unix seconds. */
+  dayOf(seconds: number): string;
+  /** Writes the days down, on the disk, before their orders change. */
+  intend(days: ReadonlySet<string>): Promise<void>;
+}
+
+export interface Stored {
+  orders: number;
+  /** Days whose sums changed, or may have. */
+  days: Set<string>;
+  /** Orders by currency. */
+  currencies: Map<string, number>;
+  /** Orders that were stored as sales and are none any more: zero from now on. */
+  taken_back: number;
+}
+
+const TOGETHER = 5000;
+const COPIED =
+  'order_id, event_id, city, utm_source, utm_medium, utm_campaign, utm_content, utm_term, currency, _dedup_key';
+
+type Before = Record<string, unknown> & { order_id: string; sale_ts: string };
+
+/** Sums of which day an order stood in until now. */
+async function daysBefore(ids: readonly string[], tools: StoreTools): Promise<string[]> {
+  const rows = await tools.target.all<{ day: string }>(
+    `SELECT DISTINCT toString(toDate(sale_ts, 'Europe/Moscow')) AS day FROM ${tableSql(tools.table)} WHERE order_id IN ({ids:Array(String)})`,
+    { params: { ids }, purpose: 'load', signal: tools.signal },
+  );
+  return rows.map((row) => row.day);
+}
+
+/** Orders that were sales, as rows that count nothing; those that never were need none. */
+async function takenBack(payloads: ReadonlyMap<string, string>, tools: StoreTools) {
+  const before = await tools.target.all<Before>(
+    `SELECT ${COPIED}, toUnixTimestamp(sale_ts) AS sale_ts FROM ${tableSql(tools.table)} FINAL WHERE order_id IN ({ids:Array(String)})`,
+    { params: { ids: [...payloads.keys()] }, purpose: 'load', signal: tools.signal },
+  );
+  return before.map((row) => ({
+    ...row,
+    sale_ts: Number(row.sale_ts),
+    tickets_sold: 0,
+    revenue: 0,
+    payload_json: payloads.get(row.order_id) ?? '',
+    _ver: tools.version,
+  }));
+}
+
+/** Stages orders page by page in bounded memory. @throws EngineError, and what reading throws */
+export async function storeOrders<Row extends StagedOrder>(
+  pages: AsyncIterable<OrderPage<Row>>,
+  tools: StoreTools,
+): Promise<Stored> {
+  const stored: Stored = { orders: 0, days: new Set(), currencies: new Map(), taken_back: 0 };
+  const [first] = await tools.target.all<{ order_id: string }>(
+    `SELECT order_id FROM ${tableSql(tools.table)} LIMIT 1`,
+    { purpose: 'load', signal: tools.signal },
+  );
+  const wasEmpty = first === undefined;
+  let rows: Row[] = [];
+  const gone = new Map<string, string>();
+
+  /** Sales first: an order of this very run may be taken back by a later page of it. */
+  const put = async () => {
+    for (const row of rows) stored.days.add(tools.dayOf(row.sale_ts));
+    const ids = rows.map((row) => row.order_id);
+    if (!wasEmpty && ids.length > 0) for (const day of await daysBefore(ids, tools)) stored.days.add(day);
+    await tools.intend(stored.days);
+    for (const row of rows) {
+      await tools.upsert.add(row);
+      stored.currencies.set(row.currency, (stored.currencies.get(row.currency) ?? 0) + 1);
+    }
+    await tools.upsert.flush();
+    stored.orders += rows.length;
+    rows = [];
+    if (gone.size === 0) return;
+    const back = await takenBack(gone, tools);
+    for (const row of back) stored.days.add(tools.dayOf(row.sale_ts));
+    await tools.intend(stored.days);
+    for (const row of back) await tools.upsert.add(row);
+    await tools.upsert.flush();
+    stored.taken_back += back.length;
+    gone.clear();
+  };
+
+  for await (const page of pages) {
+    tools.signal.throwIfAborted();
+    for (const row of page.rows) gone.delete(row.order_id);
+    rows.push(...page.rows);
+    for (const { orderId, payload } of page.gone) gone.set(orderId, payload);
+    if (rows.length + gone.size >= TOGETHER) await put();
+  }
+  await put();
+  return stored;
+}

@@ -1,0 +1,47 @@
+import { ApiError } from './errors.ts';
+import { idText } from './exact-json.ts';
+import { instantOf } from './times.ts';
+
+export interface Condition {
+  column: string;
+  operator?: '>=' | '<';
+  /** A time as the API wants it for `>=` and `<`; absent operator: equal. */
+  value: string | number;
+}
+
+/** Whether a record breaks a condition. What is empty cannot break a bound: it is judged where it is used. */
+function breaks(record: object, { column, operator, value }: Condition): boolean {
+  const held: unknown = Reflect.get(record, column);
+  if (operator === undefined) {
+    if (held === undefined || held === null) return false;
+    const text = typeof held === 'boolean' ? String(Number(held)) : idText(held);
+    return text !== String(value) && !(String(value) === '1' && text === 'true');
+  }
+  const at = instantOf(held);
+  const bound = instantOf(value);
+  if (at === undefined || bound === undefined) return false;
+  return operator === '>=' ? at.seconds < bound.seconds : at.seconds >= bound.seconds;
+}
+
+/**
+ * Throws when the API sent records that the filter leaves out: then it ignored the filter, and all that it sends is the
+ * wrong thing, without an error of its own.
+ */
+export function demandObeyed(
+  records: readonly unknown[],
+  where: readonly Condition[],
+  path: string,
+  page: number,
+): void {
+  for (const [index, record] of records.entries()) {
+    if (typeof record !== 'object' || record === null) continue;
+    const broken = where.find((condition) => breaks(record, condition));
+    if (!broken) continue;
+    const { column, operator = '=', value } = broken;
+    throw new ApiError({
+      code: 'API_FILTER_IGNORED',
+      message: `GET ${path} ignored the filter ${column} ${operator} ${value}: data[${index}] of page ${page} is outside of it`,
+      path,
+    });
+  }
+}
