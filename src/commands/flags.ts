@@ -11,6 +11,9 @@ export function flagsOf(options: Options): Flags {
     since: _since,
     until: _until,
     queryId: _queryId,
+    yes: _yes,
+    dryRun: _dryRun,
+    rehearse: _rehearse,
     printSql: _printSql,
     ...flags
   } = options;

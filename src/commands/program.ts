@@ -154,6 +154,17 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
   ]).description('Each difference, with the statement that would mend it. Exit code 1 when there is one.');
   examples(diff, 'chwitness schema diff', 'chwitness schema diff migrations --table shop.orders');
   on(diff, async () => (await import('./schema-diff.ts')).schemaDiffCommand);
+  const apply = add(
+    schema.command('apply').argument('[dir]', 'folder of DDL (default: sql/schema), or qtickets for that of chwitness'),
+    [
+      tableOption(),
+      option('--yes', 'create without asking'),
+      option('--dry-run', 'show what is missing, and create nothing'),
+      ...targetOptions(),
+    ],
+  ).description('Create what is missing, and only that; it is shown first.');
+  examples(apply, 'chwitness schema apply --dry-run', 'chwitness schema apply qtickets --env-file .env.prod --yes');
+  on(apply, async () => (await import('./schema-apply.ts')).schemaApplyCommand);
 
   const out = () => option('--out <dir>', 'where archives lie (default: evidence)');
   const bundle = program.command('bundle').description('Archives: what there is, what is in one, whether it is whole.');

@@ -31,6 +31,7 @@ export interface Flags {
   format?: string | undefined;
   batchRows?: string | number | undefined;
   batchBytes?: string | number | undefined;
+  sinceHours?: string | number | undefined;
   /** `name=value` each. */
   setting?: readonly string[] | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Values } from './values.ts';
 
 export type Kind = keyof Values;
-export type Group = 'configuration' | 'target' | 'run' | 'checks' | 'load' | 'output';
+export type Group = 'configuration' | 'target' | 'run' | 'checks' | 'load' | 'qtickets' | 'output';
 
 /** One setting and every way to give it. Plain data: `--help` reads it without loading any package. */
 export interface Option<K extends Kind = Kind> {

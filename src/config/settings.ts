@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../model/config.ts';
 import { parseTable, type TableName } from '../model/table.ts';
 import { OPTIONS } from './options.ts';
+import { qticketsOf } from './qtickets.ts';
 import { absolute, type Resolver } from './resolver.ts';
 import { serverSettings } from './server-settings.ts';
 
@@ -96,5 +97,6 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
       batch_bytes: resolver.value(OPTIONS.batchBytes) ?? OPTIONS.batchBytes.default,
       settings: serverSettings(resolver, OPTIONS.loadSettings),
     },
+    qtickets: qticketsOf(resolver),
   };
 }

@@ -98,6 +98,7 @@ export const SCHEMAS = {
   path: oneLine,
   boolean,
   integer: count,
+  hours: z.int({ error: 'a whole number of hours' }).min(0, { error: 'a whole number of hours' }),
   bytes,
   duration,
   list,
@@ -128,6 +129,7 @@ export function fromText(kind: Kind, value: string): unknown {
     case 'embedded':
       return BOOLEANS[value.trim().toLowerCase()] ?? value;
     case 'integer':
+    case 'hours':
       return /^\s*\d+\s*$/.test(value) ? Number(value) : value;
     case 'bytes':
       return /^\s*\d+\s*$/.test(value) ? Number(value) : value;

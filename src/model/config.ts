@@ -1,3 +1,4 @@
+import type { QticketsConfig } from './qtickets-config.ts';
 import type { TableName } from './table.ts';
 import type { TargetConfig } from './target.ts';
 
@@ -71,6 +72,7 @@ export interface Config {
     /** Server settings of the INSERTs, over those of the target. */
     readonly settings: Readonly<Record<string, string>>;
   };
+  readonly qtickets: QticketsConfig;
   /** Every secret that configuration came across, used or not. */
   readonly secrets: readonly KnownSecret[];
   /** Where each value that is not the default came from; never the value of a secret. */

@@ -42,6 +42,7 @@ const sample: { [K in keyof Required<Flags>]: true } = {
   batchRows: true,
   batchBytes: true,
   setting: true,
+  sinceHours: true,
 };
 
 describe('the one table', () => {
@@ -65,7 +66,7 @@ describe('the one table', () => {
   });
 
   test('is read without loading any package, so that --help stays quick', () => {
-    const files = ['options', 'option', 'options-target', 'options-run', 'options-load'];
+    const files = ['options', 'option', 'options-target', 'options-run', 'options-load', 'options-qtickets'];
     for (const file of files) {
       const text = readFileSync(join(packageRoot, 'src', 'config', `${file}.ts`), 'utf8');
       const loaded = [...text.matchAll(/^import (?!type )[^;]*from '([^']+)'/gm)].map((match) => match[1]);

@@ -1,4 +1,5 @@
 import type { Target } from '../../engine/target.ts';
+import { quoteText } from '../../kernel/sql.ts';
 import { type TableName, tableSql } from '../../model/table.ts';
 import type { Upsert } from '../upsert.ts';
 
@@ -47,11 +48,16 @@ const COPIED =
 
 type Before = Record<string, unknown> & { order_id: string; sale_ts: string };
 
+/** Ids in the text itself: thousands of them fit no URL, and old servers bind none. */
+function listOf(ids: readonly string[]): string {
+  return ids.map(quoteText).join(', ');
+}
+
 /** Sums of which day an order stood in until now. */
 async function daysBefore(ids: readonly string[], tools: StoreTools): Promise<string[]> {
   const rows = await tools.target.all<{ day: string }>(
-    `SELECT DISTINCT toString(toDate(sale_ts, 'Europe/Moscow')) AS day FROM ${tableSql(tools.table)} WHERE order_id IN ({ids:Array(String)})`,
-    { params: { ids }, purpose: 'load', signal: tools.signal },
+    `SELECT DISTINCT toString(toDate(sale_ts, 'Europe/Moscow')) AS day FROM ${tableSql(tools.table)} WHERE order_id IN (${listOf(ids)})`,
+    { purpose: 'load', signal: tools.signal },
   );
   return rows.map((row) => row.day);
 }
@@ -59,8 +65,8 @@ async function daysBefore(ids: readonly string[], tools: StoreTools): Promise<st
 /** Orders that were sales, as rows that count nothing; those that never were need none. */
 async function takenBack(payloads: ReadonlyMap<string, string>, tools: StoreTools) {
   const before = await tools.target.all<Before>(
-    `SELECT ${COPIED}, toUnixTimestamp(sale_ts) AS sale_ts FROM ${tableSql(tools.table)} FINAL WHERE order_id IN ({ids:Array(String)})`,
-    { params: { ids: [...payloads.keys()] }, purpose: 'load', signal: tools.signal },
+    `SELECT ${COPIED}, toUnixTimestamp(sale_ts) AS sale_ts FROM ${tableSql(tools.table)} FINAL WHERE order_id IN (${listOf([...payloads.keys()])})`,
+    { purpose: 'load', signal: tools.signal },
   );
   return before.map((row) => ({
     ...row,
