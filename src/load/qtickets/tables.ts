@@ -40,44 +40,25 @@ export function tablesIn(database: string): Tables {
   };
 }
 
-const RECORD = ['payload_json', '_ver', '_ingest_ts'];
+function names(text: string): readonly string[] {
+  return text.split(/\s+/);
+}
+
+const RECORD = 'payload_json _ver _ingest_ts';
 
 /** What a run writes into each staging table. */
 export const COLUMNS = {
-  orders: [
-    'order_id',
-    'event_id',
-    'city',
-    'utm_source',
-    'utm_medium',
-    'utm_campaign',
-    'utm_content',
-    'utm_term',
-    'sale_ts',
-    'tickets_sold',
-    'revenue',
-    'currency',
-    'payload_json',
-    '_ver',
-    '_dedup_key',
-  ],
-  inventory: ['snapshot_ts', 'event_id', 'event_name', 'city', 'tickets_total', 'tickets_left', '_ver', '_dedup_key'],
-  events: ['event_id', 'event_name', 'city', 'start_date', 'end_date', '_ver'],
-  clients: ['client_id', 'email', 'phone', 'first_name', 'last_name', 'middle_name', ...RECORD],
-  price_shades: ['shade_id', 'name', 'color', ...RECORD],
-  discounts: ['discount_id', 'name', 'discount_type', 'discount_value', ...RECORD],
-  promo_codes: ['promo_code_id', 'code', 'discount_type', 'discount_value', 'valid_from', 'valid_to', ...RECORD],
-  barcodes: ['barcode', 'event_id', 'show_id', 'status', 'checked_at', ...RECORD],
-  partner_tickets: [
-    'ticket_id',
-    'event_id',
-    'show_id',
-    'external_order_id',
-    'external_id',
-    'barcode',
-    'paid',
-    'price',
-    ...RECORD,
-  ],
+  orders: names(
+    `order_id event_id city utm_source utm_medium utm_campaign utm_content utm_term sale_ts
+    tickets_sold revenue currency payload_json _ver _dedup_key`,
+  ),
+  inventory: names('snapshot_ts event_id event_name city tickets_total tickets_left _ver _dedup_key'),
+  events: names('event_id event_name city start_date end_date _ver'),
+  clients: names(`client_id email phone first_name last_name middle_name ${RECORD}`),
+  price_shades: names(`shade_id name color ${RECORD}`),
+  discounts: names(`discount_id name discount_type discount_value ${RECORD}`),
+  promo_codes: names(`promo_code_id code discount_type discount_value valid_from valid_to ${RECORD}`),
+  barcodes: names(`barcode event_id show_id status checked_at ${RECORD}`),
+  partner_tickets: names(`ticket_id event_id show_id external_order_id external_id barcode paid price ${RECORD}`),
 } as const;
 export type StagingKey = keyof typeof COLUMNS;
