@@ -2,7 +2,7 @@ import type { SqlValue } from '../model/check.ts';
 import type { TableName } from '../model/table.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { type Dialect, learnBinding, learnDialect } from './dialect.ts';
-import { drain, exchange, type Reply } from './exchange.ts';
+import { drain, exchange, type Reply, type Sent } from './exchange.ts';
 import { fromClickHouse } from './foreign-answer.ts';
 import { JournalEntry } from './journal-entry.ts';
 import { substitute } from './literals.ts';
@@ -130,7 +130,7 @@ export class Conversation {
     this.#queries += 1;
     const queryId = statement.queryId ?? `chwitness-${this.#hooks.runId}-${this.#queries}`;
     const { sql, table, purpose = 'statement' } = statement;
-    const sent = { bytes: 0 };
+    const sent: Sent = { bytes: 0 };
     const listed = this.#hooks.listOnly === true && statement.shape !== true;
     const entry = new JournalEntry(this.#hooks, { sql, queryId, purpose, table, sent, listed });
     if (listed) return { reply: await unsent(queryId, statement.body, sent), entry };

@@ -12,6 +12,13 @@ const TEXT_BYTES = 256 * 1024;
 /** An error's text is waited for no longer than this. */
 const TEXT_MS = 5000;
 
+/** What became known of a request while it was under way. */
+export interface Sent {
+  bytes: number;
+  /** `X-ClickHouse-Server-Display-Name` of the answer. */
+  node?: string | undefined;
+}
+
 /** One request, settled to the last setting. */
 export interface Request {
   sql: string;
@@ -22,8 +29,8 @@ export interface Request {
   body?: AsyncIterable<Uint8Array> | undefined;
   /** `Content-Encoding` of the body. */
   encoding?: string | undefined;
-  /** Counts the body's bytes as they go out. */
-  sent: { bytes: number };
+  /** Counts the body's bytes as they go out, and keeps which node answered. */
+  sent: Sent;
   signal?: AbortSignal | undefined;
   timeoutMs?: number | undefined;
   idleMs: number;
@@ -40,7 +47,7 @@ export interface Reply {
   body: AsyncGenerator<Buffer>;
   /** Lets go of a body that is not read to its end. */
   abandon: () => void;
-  sent: { bytes: number };
+  sent: Sent;
 }
 
 /** Counts the outgoing bytes and tells patience who is waited for. An error of the source stays the source's. */
@@ -48,11 +55,11 @@ class Outgoing {
   failure: { thrown: unknown } | undefined;
   readonly stream: Readable;
 
-  constructor(source: AsyncIterable<Uint8Array>, patience: Patience, sent: { bytes: number }) {
+  constructor(source: AsyncIterable<Uint8Array>, patience: Patience, sent: Sent) {
     this.stream = Readable.from(this.#pass(source, patience, sent), { objectMode: false });
   }
 
-  async *#pass(source: AsyncIterable<Uint8Array>, patience: Patience, sent: { bytes: number }): AsyncGenerator<Buffer> {
+  async *#pass(source: AsyncIterable<Uint8Array>, patience: Patience, sent: Sent): AsyncGenerator<Buffer> {
     patience.resting();
     try {
       for await (const chunk of source) {
@@ -152,6 +159,7 @@ export async function exchange(wire: Wire, request: Request): Promise<Reply> {
       ...(request.encoding === undefined ? {} : { http_headers: { 'Content-Encoding': request.encoding } }),
     });
     const head: AnswerHead = { status: answer.http_status_code ?? 0, headers: answer.response_headers };
+    request.sent.node = headerText(head.headers, 'x-clickhouse-server-display-name');
     const error = await errorOf(head, answer.stream, request);
     if (error) {
       outgoing?.stream.destroy();

@@ -18,8 +18,8 @@ export interface JournalStart {
   queryId: string;
   purpose: string;
   table?: TableName | undefined;
-  /** Bytes of the body as far as they went out. */
-  sent: { bytes: number };
+  /** Bytes of the body as far as they went out, and who answered. */
+  sent: { bytes: number; node?: string | undefined };
   /** It is written down and not sent. */
   listed?: boolean | undefined;
 }
@@ -32,7 +32,7 @@ export class JournalEntry {
     sent?: false;
   };
   readonly #started = performance.now();
-  readonly #sent: { bytes: number };
+  readonly #sent: JournalStart['sent'];
   #written = false;
 
   constructor(hooks: TargetHooks, { sql, queryId, purpose, table, sent, listed }: JournalStart) {
@@ -80,6 +80,7 @@ export class JournalEntry {
       ...this.#base,
       ...(rows === undefined ? {} : { rows }),
       ...(size === undefined ? {} : { bytes: size }),
+      ...(this.#sent.node === undefined ? {} : { node: this.#sent.node }),
       duration_ms: Math.round((performance.now() - this.#started) * 10) / 10,
       outcome,
       ...failure,

@@ -1,4 +1,4 @@
-import type { Reply } from './exchange.ts';
+import type { Reply, Sent } from './exchange.ts';
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
@@ -6,7 +6,7 @@ async function* nothing(): AsyncGenerator<Buffer> {}
 export async function unsent(
   queryId: string,
   body: AsyncIterable<Uint8Array> | undefined,
-  sent: { bytes: number },
+  sent: Sent,
 ): Promise<Reply> {
   for await (const chunk of body ?? []) sent.bytes += chunk.length;
   return { queryId, headers: {}, body: nothing(), abandon: () => undefined, sent };

@@ -11,6 +11,12 @@ const unavailable = (reason: Unavailable['reason'], because: string, remedies: s
   remedies,
 });
 
+/** The table is there, and this user may not read it. */
+export function notGranted(log: LogName, user: string): Unavailable {
+  const grant = grantStatement({ privilege: 'SELECT', on: { database: 'system', table: log } }, user);
+  return unavailable('grant', `SELECT on system.${log} is not granted to ${user}`, [grant]);
+}
+
 /** Why a log table is not visible: the grant, or the table itself. */
 export function tableHidden(
   log: LogName,
@@ -19,7 +25,7 @@ export function tableHidden(
   const question = { privilege: 'SELECT', on: { database: 'system', table: log } };
   const grant = grantStatement(question, user);
   const answer = grants && allows(parseGrants(grants), question).answer;
-  if (answer === 'no') return unavailable('grant', `SELECT on system.${log} is not granted to ${user}`, [grant]);
+  if (answer === 'no') return notGranted(log, user);
   const configure = `Configure <${log}> in the server's configuration`;
   const logging =
     log === 'query_log'
@@ -86,6 +92,18 @@ export function otherNode(log: LogName, asked: readonly string[], read: string):
     'other-node',
     `system.${log} was read on ${read}, and control queries were answered by ${others.join(', ')}: the address leads to several nodes, and each keeps a log of its own`,
     ['Name one node instead of the balancer in front of it, the one that the load speaks to'],
+  );
+}
+
+/** Nodes by the names they answered with: of several, nobody knows whose log was read and who took the load. */
+export function severalNodes(log: LogName, names: readonly string[]): Unavailable | undefined {
+  if (names.length < 2) return undefined;
+  return unavailable(
+    'other-node',
+    `statements of this run were answered by several nodes (${names.join(', ')}), and system.${log} of one of them says nothing of the others`,
+    [
+      'Name one node instead of the balancer in front of it, the one that the load speaks to; with --cluster the logs of all replicas are read',
+    ],
   );
 }
 

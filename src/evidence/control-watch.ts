@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../engine/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { SqlValue } from '../model/check.ts';
 import type { Canary, LogName, LogOutcome } from '../model/control.ts';
-import { levelTooCoarse, otherNode } from './control-reasons.ts';
+import { levelTooCoarse, notGranted, otherNode, severalNodes } from './control-reasons.ts';
 
 /** Longest waits for a log, ms: after a flush, and without one, when the server's own interval (7.5 s by default) must pass. */
 export interface Waits {
@@ -20,6 +21,10 @@ export interface Watched {
   waits: Waits;
   flushed: boolean;
   signal: AbortSignal;
+  /** Who reads, for the GRANT that is missing. */
+  user: string;
+  /** As in `ControlOptions`. */
+  nodes?: (() => readonly string[]) | undefined;
 }
 
 interface Look {
@@ -29,6 +34,8 @@ interface Look {
   newest: number;
   finest_level?: number;
 }
+
+const ACCESS_DENIED = 497;
 
 /** A server's clock of whole seconds, and the difference of clocks as measured, may put an entry a little off. */
 const SLACK_S = 60;
@@ -58,7 +65,7 @@ export async function watchLog(log: LogName, canaries: readonly Canary[], watche
       const wanted = missing.at(-1);
       if (!wanted) return { outcome: 'seen', after_ms: Math.round(clock.elapsed() - started) };
       look = await lookFor(log, wanted, watched);
-      const elsewhere = look && otherNode(log, hosts, look.hostname);
+      const elsewhere = severalNodes(log, watched.nodes?.() ?? []) ?? (look && otherNode(log, hosts, look.hostname));
       if (elsewhere) return elsewhere;
       if (look?.seen) {
         missing.pop();
@@ -73,6 +80,7 @@ export async function watchLog(log: LogName, canaries: readonly Canary[], watche
       await sleep(waits.step, undefined, { signal }).catch(() => undefined);
     }
   } catch (error) {
+    if (error instanceof EngineError && error.code === ACCESS_DENIED) return notGranted(log, watched.user);
     return {
       outcome: 'unavailable',
       reason: 'unreadable',

@@ -28,6 +28,10 @@ export interface ControlOptions {
   statements: SqlLibrary;
   clock: Clock;
   waits?: Waits | undefined;
+  /** Server settings that the load's INSERTs carry besides those of the target. */
+  loadSettings?: Readonly<Record<string, string>> | undefined;
+  /** Names of the nodes that answered statements of this run so far, the load's INSERTs among them. */
+  nodes?: (() => readonly string[]) | undefined;
 }
 
 /** Limit of one control query, ms. */
@@ -35,7 +39,7 @@ const CANARY_MS = 10_000;
 /** Limit of everything that settling does, ms: two logs, each waited for. */
 const SETTLE_MS = 75_000;
 
-export function createControl({ target, runId, statements, clock, waits = WAITS }: ControlOptions): Control {
+export function createControl({ target, runId, statements, clock, waits = WAITS, ...given }: ControlOptions): Control {
   const settled = new Map<Phase, Promise<ControlFacts>>();
   let started: Promise<Canary> | undefined;
   let covered: ControlFacts['covers'] = 'now';
@@ -87,10 +91,11 @@ export function createControl({ target, runId, statements, clock, waits = WAITS 
           signal,
         })
       ).rows;
-    const settings = await readSettings(sql);
+    const settings = { ...(await readSettings(sql)), ...logSettings(given.loadSettings) };
     const flush = await flushLogs(target, capabilities, signal);
     await learnLogTables(target, capabilities, signal);
-    const watched = { sql, clock, waits, flushed: flush.outcome === 'flushed', signal };
+    const flushed = flush.outcome === 'flushed';
+    const watched = { sql, clock, waits, flushed, signal, user: capabilities.user, nodes: given.nodes };
     const watch = async (log: LogName): Promise<LogOutcome> => {
       if (!(log in capabilities.system)) return tableHidden(log, capabilities);
       const hidden = log === 'query_log' ? hiddenBySettings(settings, capabilities.user) : undefined;
@@ -113,6 +118,11 @@ export function createControl({ target, runId, statements, clock, waits = WAITS 
       return known;
     },
   };
+}
+
+/** Of the settings of a load, those that decide which of its statements are logged. */
+function logSettings(settings: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name.startsWith('log_queries')));
 }
 
 async function readSettings(sql: <Row>(name: string) => Promise<Row[]>): Promise<Record<string, string>> {

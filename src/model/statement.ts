@@ -10,6 +10,8 @@ export const statementRecord = z.strictObject({
   table: z.string().optional(),
   rows: z.int().optional(),
   bytes: z.int().optional(),
+  /** Name by which the node that answered calls itself (`display_name`); absent where no answer said so. */
+  node: z.string().optional(),
   duration_ms: z.number(),
   /** Listed only (`--print-sql`); absent: it was sent. */
   sent: z.literal(false).optional(),

@@ -99,6 +99,7 @@ export async function openRun(plan: Plan): Promise<Run> {
   const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
   const timeline: Stretch[] = [];
   const ownErrors = new Map<number, number>();
+  const nodes = new Set<string>();
   let capabilities: Capabilities | undefined;
 
   const opened = async () => {
@@ -108,6 +109,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     const onStatement = (record: StatementRecord) => {
       journal.append(record);
       plan.list?.(record);
+      if (record.node !== undefined) nodes.add(record.node);
       const isLoads = record.kind === 'insert' && record.purpose === 'load';
       if (record.code !== undefined && !isLoads) ownErrors.set(record.code, (ownErrors.get(record.code) ?? 0) + 1);
     };
@@ -137,6 +139,8 @@ export async function openRun(plan: Plan): Promise<Run> {
       statements: plan.statements,
       clock,
       // Where nothing is sent there is nothing to wait for.
+      loadSettings: plan.ingest && config.load.settings,
+      nodes: () => [...nodes].sort(),
       waits: plan.list && { flushed: 0, unflushed: 0, step: 0 },
     }),
     timeline,

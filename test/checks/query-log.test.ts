@@ -204,11 +204,20 @@ describe('what silence says', () => {
       status: 'warn',
       message: expect.stringContaining('no INSERT into shop.sales reached the server ch-1 between'),
     });
-    const load = loadOf({ batches: 3, status: 'failed' });
+    const load = loadOf({ batches: 3, status: 'failed', rows_written: 0 });
     expect(say(check, facts({ groups: [] }), { load })).toMatchObject({
       status: 'fail',
       message: 'the load says it sent 3 INSERTs, and none of them reached the server ch-1',
     });
+  });
+
+  test('of a load whose INSERTs a server answered, that they are in another log, never that they did not arrive', () => {
+    const refused = { failure: 'server' as const, code: 60, message: 'no such table' };
+    for (const load of [loadOf(), { ...loadOf({ rows_written: 0, status: 'failed' }), error: refused }]) {
+      const said = say(check, facts({ groups: [] }), { load });
+      expect(said).toMatchObject({ status: 'warn', message: expect.stringContaining('another node took them') });
+      expect(said.message).not.toMatch(DENIALS);
+    }
   });
 
   test('with some of a load’s INSERTs logged, how many', () => {

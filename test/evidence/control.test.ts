@@ -115,6 +115,20 @@ describe('on the embedded engine', () => {
     expect(new Set(facts.canaries.map((one) => one.hostname)).size).toBe(1);
   });
 
+  test('with log_queries_min_type = EXCEPTION_BEFORE_START the log is unavailable, whatever is in it', async () => {
+    const settings = { log_queries_min_type: 'EXCEPTION_BEFORE_START' };
+    const other = await startEngine({ settings });
+    try {
+      expect((await settled(other.target)).query_log).toMatchObject({
+        outcome: 'unavailable',
+        reason: 'setting',
+        because: expect.stringContaining('log_queries_min_type = EXCEPTION_BEFORE_START'),
+      });
+    } finally {
+      await other.close();
+    }
+  });
+
   test('both are sent once, however many checks ask', async () => {
     const { records } = engine.hooks;
     const from = records.length;
@@ -163,6 +177,15 @@ if (missing !== undefined) {
       expect(again.query_log).toMatchObject({ reason: 'setting', because: expect.stringContaining('log_queries = 0') });
     });
 
+    test('a setting that only the load carries hides its INSERTs as well', async () => {
+      const target = await as();
+      const loadSettings = { log_queries: '0', max_threads: '1' };
+      const given = { target, runId: shortId(), statements: sqlLibrary(), clock: systemClock, waits: WAITS };
+      const facts = await createControl({ ...given, loadSettings }).settle('after');
+      expect(facts.query_log).toMatchObject({ reason: 'setting', because: expect.stringContaining('log_queries = 0') });
+      expect(facts.settings).not.toHaveProperty('max_threads');
+    });
+
     test('a table that only the flush makes is known afterwards, and the queries are in it', async () => {
       const target = await as();
       const facts = await settled(target);
@@ -194,6 +217,7 @@ if (missing !== undefined) {
         waits: { flushed: 600, unflushed: 600, step: 100 },
         flushed: true,
         signal,
+        user: 'default',
       };
       const canary = (change: object) => ({
         at: 'end' as const,
@@ -213,6 +237,11 @@ if (missing !== undefined) {
       expect(await watchLog('query_log', [canary({ hostname: 'node-b' })], watched)).toMatchObject({
         outcome: 'unavailable',
         reason: 'other-node',
+      });
+      const nodes = () => ['ch-a', 'ch-b'];
+      expect(await watchLog('query_log', [canary({})], { ...watched, nodes })).toMatchObject({
+        reason: 'other-node',
+        because: expect.stringContaining('answered by several nodes (ch-a, ch-b)'),
       });
       expect(await watchLog('query_log', [canary({ error: 'refused' })], watched)).toMatchObject({
         outcome: 'unavailable',

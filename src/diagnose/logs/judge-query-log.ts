@@ -115,6 +115,12 @@ function ofLoad(facts: QueryLogFacts, log: Log, load: LoadFacts, detail: Detail)
   const sent = load.tables.reduce((total, table) => total + table.batches, 0);
   if (query_log.outcome !== 'seen' || sent === 0) return undefined;
   const logged = log.load.statements;
+  // A server that answered an INSERT has met it: then this log is not the one to ask.
+  if (logged === 0 && answered(load))
+    return warn(
+      `INSERTs of the load were answered, and none of them is in the log of ${facts.hostname}: another node took them, or their settings kept them out of it`,
+      detail,
+    );
   if (logged === 0 && facts.control.covers === 'window')
     return fail(
       `the load says it sent ${plural(sent, 'INSERT')}, and none of them reached the server ${facts.hostname}`,
@@ -125,6 +131,11 @@ function ofLoad(facts: QueryLogFacts, log: Log, load: LoadFacts, detail: Detail)
     `the load says it sent ${plural(sent, 'INSERT')}; ${formatCount(logged)} of them are logged, ${formatCount(log.load.finished)} as finished`,
     detail,
   );
+}
+
+/** Whether a server acknowledged rows of the load, or refused them with an exception of its own. */
+function answered({ rows_written, error }: LoadFacts): boolean {
+  return rows_written > 0 || (error !== undefined && 'failure' in error && error.failure === 'server');
 }
 
 /** No INSERT is logged: how much that says depends on the control queries. */
