@@ -21,6 +21,22 @@ export interface OldServerOptions {
   profile?: string;
   /** XML put into the server's own configuration. */
   extra?: string;
+  /** XML put among the users and quotas, whose profiles are `default`, `reader`, `viewer`. */
+  users?: string;
+  quotas?: string;
+  /** Default: free ones. */
+  ports?: OldPorts;
+}
+
+export interface OldPorts {
+  http: number;
+  tcp: number;
+  inner: number;
+}
+
+/** Three ports that were free a moment ago. */
+export async function freePorts(): Promise<OldPorts> {
+  return { http: await freePort(), tcp: await freePort(), inner: await freePort() };
 }
 
 const BINARIES = ['/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'];
@@ -43,7 +59,7 @@ export function oldServerMissing(): string | undefined {
     : undefined;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -54,23 +70,27 @@ function freePort(): Promise<number> {
   });
 }
 
-function usersXml(profile: string): string {
+function usersXml({ profile = '', users = '', quotas = '' }: OldServerOptions): string {
   const networks = '<networks><ip>127.0.0.1</ip></networks><quota>default</quota>';
   const user = (name: string, password: string, use: string) =>
     `<${name}><password>${password}</password>${networks}<profile>${use}</profile></${name}>`;
   return `<?xml version="1.0"?><yandex>
 <profiles><default><log_queries>1</log_queries>${profile}</default>
 <reader><readonly>1</readonly></reader><viewer><readonly>2</readonly></viewer></profiles>
-<users>${user('default', '', 'default')}${user('reader', '', 'reader')}${user('viewer', '', 'viewer')}${user('guarded', 'old-server-pw', 'default')}</users>
-<quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors><result_rows>0</result_rows><read_rows>0</read_rows><execution_time>0</execution_time></interval></default></quotas>
+<users>${user('default', '', 'default')}${user('reader', '', 'reader')}${user('viewer', '', 'viewer')}${user('guarded', 'old-server-pw', 'default')}${users}</users>
+<quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors><result_rows>0</result_rows><read_rows>0</read_rows><execution_time>0</execution_time></interval></default>${quotas}</quotas>
 </yandex>`;
 }
 
 /** Debian's own configuration with its paths, ports and addresses replaced: HTTP only, loopback only. */
-function serverXml(folder: string, ports: { http: number; tcp: number; inner: number }, options: OldServerOptions) {
+function serverXml(folder: string, ports: OldPorts, options: OldServerOptions) {
   return readFileSync('/etc/clickhouse-server/config.xml', 'utf8')
     .replace(/<!--[\s\S]*?-->/g, '')
     .replace(/<openSSL>[\s\S]*?<\/openSSL>/, '')
+    .replace(/<remote_servers[\s\S]*?<\/remote_servers>/, (own) =>
+      options.extra?.includes('<remote_servers>') ? '' : own,
+    )
+    .replace(/<zookeeper incl[^>]*>/, '')
     .replace(/<http_port>.*<\/http_port>/, `<http_port>${ports.http}</http_port><listen_host>127.0.0.1</listen_host>`)
     .replace(/<tcp_port>.*<\/tcp_port>/, `<tcp_port>${ports.tcp}</tcp_port>`)
     .replace(/<interserver_http_port>.*</, `<interserver_http_port>${ports.inner}<`)
@@ -103,8 +123,8 @@ export async function startOldServer(
   if (binary === undefined) return { reason: oldServerMissing() ?? '' };
   const folder = mkdtempSync(join(tmpdir(), 'chwitness-old-'));
   for (const part of ['data', 'log']) mkdirSync(join(folder, part));
-  const ports = { http: await freePort(), tcp: await freePort(), inner: await freePort() };
-  writeFileSync(join(folder, 'users.xml'), usersXml(options.profile ?? ''));
+  const ports = options.ports ?? (await freePorts());
+  writeFileSync(join(folder, 'users.xml'), usersXml(options));
   writeFileSync(join(folder, 'config.xml'), serverXml(folder, ports, options));
   const child = spawn(binary, ['--config-file', join(folder, 'config.xml')], { stdio: 'ignore', cwd: folder });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
