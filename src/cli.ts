@@ -34,6 +34,29 @@ function interrupts(): AbortSignal {
   return stop.signal;
 }
 
+let keepsGoing = false;
+
+/** What a command prints, to whoever looks on; a carriage return becomes a line of its own on a terminal. */
+function createShow(json: boolean): Io['show'] {
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const gone = new Set<NodeJS.WriteStream>();
+  return (name, bytes, raw) => {
+    const stream = json || name === 'stderr' ? process.stderr : process.stdout;
+    if (gone.has(stream)) return undefined;
+    if (!keepsGoing) {
+      keepsGoing = true;
+      for (const one of [process.stdout, process.stderr]) one.on('error', () => gone.add(one));
+    }
+    const whole = stream.isTTY !== true || raw;
+    const text = () => decoders[name].decode(bytes, { stream: true }).replace(/\r(?!\n)/g, '\n');
+    if (stream.write(whole ? bytes : printable(text()))) return undefined;
+    return new Promise((resolve) => {
+      stream.once('drain', resolve);
+      stream.once('error', () => resolve());
+    });
+  };
+}
+
 function createIo(options: Options): Io {
   const json = options.json === true;
   const colours = options.color !== false && (process.env.NO_COLOR ?? '') === '' && process.stdout.isTTY === true;
@@ -42,11 +65,16 @@ function createIo(options: Options): Io {
     env: process.env,
     cwd: process.cwd(),
     stdin: process.stdin,
+    stdout: process.stdout,
     colours,
     live,
     say: (text) => {
       if (!json) process.stdout.write(`${text}\n`);
     },
+    tell: (text) => {
+      if (!json && options.quiet !== true) process.stderr.write(`${text}\n`);
+    },
+    show: createShow(json),
     progress: (text, done = false) => {
       if (json || options.quiet === true || (text === '' && !live)) return;
       process.stderr.write(live ? `\r\u001b[K${text}${done && text !== '' ? '\n' : ''}` : `${text}\n`);
@@ -87,7 +115,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return;
       }
       const text = json ? printableJson(outcome.json) : outcome.text;
-      if (text !== '') await write(process.stdout, `${text}\n`);
+      const stream = outcome.aside === true && !json ? process.stderr : process.stdout;
+      if (text !== '') await write(stream, `${text}\n`);
       code = outcome.code;
     } catch (thrown) {
       const error = errorText(thrown);
@@ -111,13 +140,15 @@ async function main(argv: readonly string[]): Promise<number> {
     if (thrown.exitCode === 0) return 0;
     const error = { code: 'USAGE', message: thrown.message.replace(/^error: /, '') };
     if (argv.includes('--json')) await write(process.stdout, `${printableJson({ error })}\n`);
-    return 2;
+    // `run` keeps its own codes apart from the command's.
+    return argv.slice(2).find((word) => !word.startsWith('-')) === 'run' ? 120 : 2;
   }
   return code;
 }
 
 // A reader that went away (`chwitness … | head`) is not an error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (keepsGoing) return;
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });

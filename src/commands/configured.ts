@@ -55,8 +55,10 @@ export async function configured<T>(
   io: Io,
   options: Options,
   use: (config: Config, redactor: Redactor) => Promise<T>,
+  /** Words of the command that is wrapped. */
+  command: readonly string[] = [],
 ): Promise<T> {
-  const config = await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd });
+  const config = await loadConfig({ flags: flagsOf(options), env: io.env, cwd: io.cwd, command });
   const redactor = createRedactor({ known: config.secrets });
   try {
     return await use(config, redactor);

@@ -15,6 +15,14 @@ export function flagsOf(options: Options): Flags {
     dryRun: _dryRun,
     rehearse: _rehearse,
     printSql: _printSql,
+    shell: _shell,
+    mergeStreams: _mergeStreams,
+    tty: _tty,
+    grace: _grace,
+    wait: _wait,
+    junit: _junit,
+    textfile: _textfile,
+    webhook: _webhook,
     ...flags
   } = options;
   return flags as Flags; // Every option of program.ts that is left has the name and the form of a flag; config validates each value again.

@@ -1,65 +1,12 @@
-import { Command, Option } from 'commander';
+import { Command, type Option } from 'commander';
 import type { Io, Outcome } from './outcome.ts';
+import { checkOptions, option, printSqlOption, repeated, tableOption, targetOptions } from './program-options.ts';
+import { runOptions } from './run-options.ts';
 
 /** Options as commander hands them over, camel-cased. */
 export type Options = Record<string, unknown>;
 export type Handler = (args: readonly string[], options: Options, io: Io) => Promise<Outcome>;
 type Dispatch = (load: () => Promise<Handler>, args: readonly string[], options: Options) => Promise<void>;
-
-const list = (value: string, previous: string[] | undefined) => [...(previous ?? []), value];
-
-function option(flags: string, description: string, settle: (option: Option) => Option = (same) => same): Option {
-  return settle(new Option(flags, description));
-}
-
-const repeated = (option: Option) => option.argParser(list);
-
-/** Where the target is and how to reach it: the same for every command that asks one. */
-function targetOptions(): Option[] {
-  return [
-    option('--url <url>', 'HTTP interface of the server, without credentials: http://host:8123 (CLICKHOUSE_URL)'),
-    option('--database <name>', 'database for tables named without one (CLICKHOUSE_DB)'),
-    option(
-      '--user <name>',
-      'user (CLICKHOUSE_USER); the password comes from CLICKHOUSE_PASSWORD, an env-file or a file',
-    ),
-    option('--password-file <path>', 'file whose first line is the password'),
-    option('--password-prompt', 'ask for the password'),
-    option(
-      '--env-file <path>',
-      'variables in the form docker run --env-file reads; may be repeated, the last one wins',
-      repeated,
-    ),
-    option('--embedded [dir]', 'the embedded engine instead of a server, its data in this folder'),
-    option('--ca <path>', 'certificate authority of the server, PEM'),
-    option('--cert <path>', 'client certificate, PEM'),
-    option('--key <path>', 'key of the client certificate, PEM'),
-    option('--dangerously-accept-invalid-certs', 'do not check the certificate of the server'),
-    option('--proxy <url>', 'HTTP proxy'),
-    option('--timeout <duration>', 'longest wait for one statement, for example 30s or 5m'),
-    option('--setting <name=value>', 'server setting sent with each statement; may be repeated', repeated),
-    option('--config <path>', 'configuration file (default: chwitness.yaml up to the root of the project)'),
-    option('--state-dir <dir>', 'runs under way and data of the embedded engine (default: .chwitness)'),
-  ];
-}
-
-/** Which checks run, and what counts as failure. */
-function checkOptions(): Option[] {
-  return [
-    option('--bundle <id>', 'which checks: preflight, task-evidence, insert-failure, or one of your own'),
-    option('--only <check>', 'only this check; may be repeated', repeated),
-    option('--skip <check>', 'not this check; may be repeated', repeated),
-    option('--fail-on <level>', 'what makes the exit code 1', (same) => same.choices(['fail', 'warn'])),
-    option('--concurrency <n>', 'checks at a time'),
-    option('--schema-dir <dir>', 'DDL that the target should have (default: sql/schema where that folder exists)'),
-    option('--job <name>', 'name of the job, for the archive and the job-runs table'),
-    option('--out <dir>', 'where archives go (default: evidence)'),
-    option('--archive-format <format>', 'form of the archive', (same) => same.choices(['tar.gz', 'zip'])),
-  ];
-}
-
-const printSqlOption = () => option('--print-sql', 'show every statement a run would send, and send none of them');
-const tableOption = () => option('--table <database.table>', 'table in question; may be repeated', repeated);
 
 function add(command: Command, options: readonly Option[]): Command {
   for (const one of options) command.addOption(one);
@@ -111,6 +58,20 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     'zcat orders.ndjson.gz | chwitness load - --table shop.orders --url http://ch:8123',
   );
   on(load, async () => (await import('./load.ts')).loadCommand);
+
+  const run = add(
+    program.command('run').argument('<command...>', 'the command and its arguments, after --'),
+    runOptions(),
+  ).description(
+    'Run any command that loads, with checks before and after, and an archive of the evidence. Exit code: the command’s own; 1 when it said 0 and the evidence says otherwise; 120 could not run; 121 blocked by a check before.',
+  );
+  examples(
+    run,
+    'chwitness run --job orders --table shop.orders -- ./load.sh',
+    'chwitness run --job api --timeout 30m -- docker run --rm --network clickhouse_default --env-file .env api:prod',
+    "chwitness run --job nightly --shell -- 'python extract.py | python load.py'",
+  );
+  on(run, async () => (await import('./run.ts')).runHandler);
 
   const preflight = add(program.command('preflight'), [
     tableOption(),

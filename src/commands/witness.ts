@@ -24,7 +24,9 @@ export interface WitnessRequest {
   bundle: string;
   options: Options;
   io: Io;
-  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'window' | 'queryIds' | 'readable'>>;
+  /** Words of the command that is wrapped. */
+  words?: readonly string[];
+  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable'>>;
 }
 
 function chosen(registry: Registry, config: Config, fallback: string): { bundle: Bundle; checks: Check[] } {
@@ -75,7 +77,7 @@ function withJobRuns(config: Config): Config {
 
 /** Settles configuration and plan, runs the witness, and tells how it ended. */
 export function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
-  return configured(request.io, request.options, (config) => run(request, withJobRuns(config)));
+  return configured(request.io, request.options, (config) => run(request, withJobRuns(config)), request.words);
 }
 
 function placeOf({ target }: Config): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config, KnownSecret } from '../model/config.ts';
+import { commandWords } from './command-words.ts';
 import type { Variables } from './env-file.ts';
 import type { Flags } from './flags.ts';
 import { deepFreeze } from './freeze.ts';
@@ -21,6 +22,8 @@ export interface ConfigInput {
   flags: Flags;
   env: NodeJS.ProcessEnv;
   cwd: string;
+  /** Words of the command that is wrapped: its env-files and variables are read, for secrets and for what nothing else settles. */
+  command?: readonly string[] | undefined;
   /** Asks for a password; default: on the terminal. */
   prompt?: ((question: string) => Promise<string>) | undefined;
 }
@@ -29,7 +32,7 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-function resolverOf(flags: Flags, { named, ambient, configured }: Environment, located: Located, cwd: string) {
+function resolverOf(flags: Flags, { named, ambient, configured, command }: Environment, located: Located, cwd: string) {
   const { file, fileBase } = located;
   return new Resolver([
     flagLayer(flags, cwd),
@@ -38,6 +41,7 @@ function resolverOf(flags: Flags, { named, ambient, configured }: Environment, l
     variableLayer(hidden(hidden(configured, named), ambient), cwd),
     // A file with mistakes gives those and nothing else; its values would only repeat them.
     ...(file && file.problems.length === 0 ? [fileLayer(file.raw, file.where, fileBase)] : []),
+    variableLayer(hidden(hidden(hidden(command, named), ambient), configured), cwd),
   ]);
 }
 
@@ -68,12 +72,18 @@ function secretsEverywhere(
  * the user named it for this very start; one of the configuration file stands there for every start, so it goes after.
  * @throws WitnessError (exit code 2) that names all mistakes at once, without the value of a secret
  */
-export async function loadConfig({ flags, env, cwd, prompt }: ConfigInput): Promise<Config> {
+export async function loadConfig({ flags, env, cwd, command, prompt }: ConfigInput): Promise<Config> {
   const located = locate(flags, env, cwd);
   const raw = located.file?.raw ?? {};
-  const files = { named: flags.envFile ?? [], configured: texts(raw.env_file), configuredBase: located.fileBase };
+  const words = commandWords(command ?? []);
+  const files = {
+    named: flags.envFile ?? [],
+    configured: texts(raw.env_file),
+    configuredBase: located.fileBase,
+    command: words,
+  };
   const environment = readEnvironment(files, env, cwd);
-  const variables = [environment.named, environment.ambient, environment.configured];
+  const variables = [environment.named, environment.ambient, environment.configured, environment.command];
   const misspelt = suspects(new Map([...variables].reverse().flatMap((map) => [...map])));
   const resolver = resolverOf(flags, environment, located, cwd);
 
@@ -92,7 +102,7 @@ export async function loadConfig({ flags, env, cwd, prompt }: ConfigInput): Prom
 
   // Asked last: nobody types a password only to read of a mistake elsewhere.
   const password = plan && (await takePassword(plan, target.user, place, prompt));
-  const secrets = distinctSecrets(password ? [password, ...elsewhere] : elsewhere);
+  const secrets = distinctSecrets([...(password ? [password] : []), ...elsewhere, ...words.secrets]);
   const odd = [...misspelt.map(suspectNote), ...proxyNote(environment.ambient, target)];
   const notes = [...located.notes, ...environment.notes, ...resolver.notes, ...odd];
   return deepFreeze({

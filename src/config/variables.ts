@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { CommandWords } from './command-words.ts';
 import { readEnvFile, type Variable, type Variables } from './env-file.ts';
 import type { Problem } from './problems.ts';
 import { absolute } from './resolver.ts';
@@ -10,6 +11,8 @@ export interface Environment {
   ambient: Variables;
   /** Env-files named in the configuration file; the last file wins. */
   configured: Variables;
+  /** Of a wrapped command: its env-files and what its words set. Asked last, since they may hold only where the command runs. */
+  command: Variables;
   problems: Problem[];
   notes: string[];
   sources: { key: string; from: string }[];
@@ -23,7 +26,12 @@ export function displayPath(path: string, cwd: string): string {
 
 /** Reads the process's environment and all env-files, each kept apart. */
 export function readEnvironment(
-  files: { named: readonly string[]; configured: readonly string[]; configuredBase: string },
+  files: {
+    named: readonly string[];
+    configured: readonly string[];
+    configuredBase: string;
+    command?: Pick<CommandWords, 'envFiles' | 'variables'> | undefined;
+  },
   env: NodeJS.ProcessEnv,
   cwd: string,
 ): Environment {
@@ -47,7 +55,21 @@ export function readEnvironment(
       value === undefined ? [] : [[name, { value, from: 'the environment' }]],
     ),
   );
+  const ofCommand = () => {
+    const found = new Map<string, Variable>();
+    for (const path of files.command?.envFiles ?? []) {
+      const name = displayPath(absolute(path, cwd), cwd);
+      const file = readEnvFile(absolute(path, cwd), name, env);
+      sources.push({ key: 'env_file', from: `${name}, named by the command` });
+      // What is wrong with it is the command's to say; here it is only worth knowing.
+      notes.push(...file.problems.map(({ where, what }) => `${where}: ${what}`));
+      for (const [key, variable] of file.variables) found.set(key, variable);
+    }
+    for (const [key, variable] of files.command?.variables ?? []) found.set(key, variable);
+    return found;
+  };
   return {
+    command: ofCommand(),
     named: read(files.named, cwd, '--env-file'),
     ambient,
     configured: read(files.configured, files.configuredBase, 'the configuration file'),

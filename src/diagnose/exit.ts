@@ -1,10 +1,12 @@
-import type { ExitCode } from '../kernel/errors.ts';
 import { plural } from '../kernel/format.ts';
 import type { LoadFacts } from '../model/load.ts';
-import type { CheckResult } from '../model/run.ts';
+import type { CheckResult, RunJson } from '../model/run.ts';
+import { exitOfCommand } from './exit-command.ts';
 
 export interface Exit {
-  code: ExitCode;
+  code: number;
+  /** Whose code it is. */
+  origin: RunJson['run']['exit_code_origin'];
   /** Why, one sentence. */
   reason: string;
 }
@@ -27,12 +29,23 @@ function brief(ingestion: LoadFacts): string {
  * Skips do not count against a run; warnings do under `--fail-on warn`.
  */
 export function exitOf(checks: readonly CheckResult[], ingestion: LoadFacts, failOn: 'fail' | 'warn'): Exit {
+  const blockers = names(checks.filter((check) => check.blocking && BAD.has(check.status)));
+  const ended = exitOfCommand(ingestion, blockers);
+  if (ended) return ended;
+  const exit = judged(checks, ingestion, failOn, blockers);
+  // A command that said 0 and is not gainsaid keeps its word.
+  return { ...exit, origin: ingestion.kind === 'command' && exit.code === 0 ? 'command' : 'chwitness' };
+}
+
+function judged(
+  checks: readonly CheckResult[],
+  ingestion: LoadFacts,
+  failOn: 'fail' | 'warn',
+  blockers: string,
+): Pick<Exit, 'code' | 'reason'> {
   if (ingestion.status === 'failed') return { code: 1, reason: `the load failed${brief(ingestion)}` };
   if (ingestion.kind !== 'none' && ingestion.status === 'not-started')
-    return {
-      code: 1,
-      reason: `the load was not started: ${names(checks.filter((check) => check.blocking && BAD.has(check.status)))}`,
-    };
+    return { code: 1, reason: `the load was not started: ${blockers}` };
   if (ingestion.status === 'canceled') return { code: 1, reason: 'the load was stopped before its end' };
   const bad = checks.filter((check) => BAD.has(check.status));
   if (bad.length > 0) return { code: 1, reason: `${plural(bad.length, 'check')} did not pass: ${names(bad)}` };

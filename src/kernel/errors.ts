@@ -1,5 +1,5 @@
-/** 0 clean · 1 something failed and the evidence says what · 2 could not run · 3 evidence could not be kept. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0 clean · 1 something failed and the evidence says what · 2 could not run (120 for `run`) · 3 evidence could not be kept. */
+export type ExitCode = 0 | 1 | 2 | 3 | 120;
 
 export interface ErrorDocument {
   /** Stable upper-case code, for example `CONFIG_UNKNOWN_KEY`; scripts may match it. */

@@ -68,3 +68,19 @@ export const commandFacts = z.strictObject({
   log: commandLog,
 });
 export type CommandFacts = z.infer<typeof commandFacts>;
+
+/** How a command ended, one clause: `ended with exit code 3`, `was killed by SIGKILL`. */
+export function howItEnded(command: CommandFacts): string {
+  const own =
+    command.exit_code === undefined ? `was killed by ${command.signal}` : `ended with exit code ${command.exit_code}`;
+  switch (command.ended) {
+    case 'by-itself':
+      return own;
+    case 'timeout':
+      return `did not end within its time, was asked to stop and ${own}`;
+    case 'interrupted':
+      return `was interrupted (${command.signals[0]?.signal ?? 'no signal'}) and ${own}`;
+    case 'not-started':
+      return command.not_started ? `could not be started: ${command.not_started.message}` : 'was not started';
+  }
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiSource } from './api-source.ts';
+import { commandFacts } from './command.ts';
 import { tableName } from './table.ts';
 
 export const serverException = z.strictObject({
@@ -71,6 +72,8 @@ export const loadFacts = z.strictObject({
   error: serverException.or(inputError).optional(),
   /** What reading an API was like, where the rows came from one. */
   api: apiSource.optional(),
+  /** The wrapped command; for kind `command` alone. */
+  command: commandFacts.optional(),
 });
 export type LoadFacts = z.infer<typeof loadFacts>;
 

@@ -52,7 +52,7 @@ export async function finish(
       finished_at: plan.clock.now().toISOString(),
       window: windowOf(run),
       exit_code: exit.code,
-      exit_code_origin: 'chwitness',
+      exit_code_origin: exit.origin,
       exit_code_reason: exit.reason,
       complete: incomplete.length === 0,
       incomplete_because: incomplete.map((sentence) => redactor.plain(sentence)),

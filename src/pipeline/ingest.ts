@@ -17,13 +17,14 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
   const { plan } = run;
   const { ingest: start } = plan;
   if (!start) return noLoad;
-  const none: LoadFacts = { ...noLoad, kind: 'load' };
+  const none: LoadFacts = plan.blank ?? { ...noLoad, kind: 'load' };
+  const what = none.kind === 'command' ? 'command' : 'load';
   const blockers = before.results.filter((check) => check.blocking && BLOCKS.has(check.status));
   if (blockers.length > 0 && !plan.force) {
     const names = blockers.map((check) => check.id).join(', ');
     plan.listen({
       type: 'notice',
-      text: `The load was not started: ${names} did not pass (--force starts it all the same)`,
+      text: `The ${what} was not started: ${names} did not pass (--force starts it all the same)`,
     });
     return none;
   }
@@ -33,7 +34,10 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
     status: 'canceled',
     error: {
       failure: 'other',
-      message: 'killed during the load: data/batches.jsonl holds what was sent and acknowledged',
+      message:
+        what === 'load'
+          ? 'killed during the load: data/batches.jsonl holds what was sent and acknowledged'
+          : 'killed while the command ran: data/artifacts/command holds what it had printed; it may have gone on by itself',
     },
   });
   try {
@@ -48,7 +52,10 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
     return {
       ...none,
       status: 'failed',
-      error: { failure: 'other', message: `the loader stopped: ${messageOf(thrown)}` },
+      error: {
+        failure: 'other',
+        message: `the ${what === 'load' ? 'loader' : 'wrapper'} stopped: ${messageOf(thrown)}`,
+      },
     };
   }
 }

@@ -21,7 +21,7 @@ function banner(run: RunJson): Html {
 <p>${targetText(run.run.target)}</p>
 <p class="dim">Window ${window.from} to ${window.to} UTC${window.server_timezone === undefined ? '' : ` · server zone ${window.server_timezone}`}${window.clock_offset_ms === undefined ? '' : ` · server clock ${Math.round(window.clock_offset_ms)} ms ahead of ours`}</p>
 ${run.run.complete ? undefined : html`<p class="warn">Partial: ${run.run.incomplete_because.join('; ')}</p>`}
-<div class="tiles">${ingestion.kind === 'none' ? undefined : [tile('rows sent', formatCount(ingestion.rows_sent)), tile('rows acknowledged', formatCount(ingestion.rows_written)), tile('read', formatBytes(ingestion.bytes)), tile('load', formatDuration(ingestion.duration_ms))]}${tile('checks passed', `${counted('pass')} of ${run.checks.length}`)}${tile('whole run', formatDuration(spent))}${tile(`exit code of ${run.run.exit_code_origin}`, String(run.run.exit_code))}</div></div>`;
+<div class="tiles">${ingestion.kind !== 'load' ? undefined : [tile('rows sent', formatCount(ingestion.rows_sent)), tile('rows acknowledged', formatCount(ingestion.rows_written)), tile('read', formatBytes(ingestion.bytes)), tile('load', formatDuration(ingestion.duration_ms))]}${tile('checks passed', `${counted('pass')} of ${run.checks.length}`)}${tile('whole run', formatDuration(spent))}${tile(`exit code of ${run.run.exit_code_origin}`, String(run.run.exit_code))}</div></div>`;
 }
 
 function findings(run: RunJson): Html | undefined {

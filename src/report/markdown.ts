@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '../kernel/format.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../kernel/format.ts';
+import { type CommandFacts, howItEnded } from '../model/command.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
 import { targetText, verdictOf } from './verdict.ts';
@@ -72,9 +73,46 @@ function findingsSection(run: RunJson): string[] {
   ];
 }
 
+function commandSection(command: CommandFacts, ms: number): string[] {
+  return [
+    '## Command',
+    '',
+    code(command.line),
+    '',
+    `It ${e(howItEnded(command))} after ${formatDuration(ms)}. Working directory ${e(command.cwd)}; ${plural(command.environment.length, 'environment variable')}, values not kept.`,
+    '',
+    ...command.output.map(
+      (one) => `- ${one.stream}: ${plural(one.lines, 'line')}, ${formatBytes(one.bytes)}, in ${e(one.path)}`,
+    ),
+    ...(command.arrivals === undefined
+      ? []
+      : [`- ${ORDER[command.streams]}; when each part came: ${e(command.arrivals)}`]),
+    ...command.left_behind.map((one) => `- Still running when it had ended: ${e(one)}`),
+    '',
+    ...(command.log.errors.length === 0
+      ? []
+      : [
+          code(
+            command.log.errors
+              .slice(0, 20)
+              .map((one) => `${one.stream}:${one.line} ${one.text}`)
+              .join('\n'),
+          ),
+          '',
+        ]),
+  ];
+}
+
+const ORDER: Record<CommandFacts['streams'], string> = {
+  apart: 'Order exact within each stream, by arrival across the two',
+  merged: 'Both streams in one, in exact order',
+  terminal: 'As the terminal showed it, in exact order',
+};
+
 function loadSection(run: RunJson): string[] {
   const { ingestion } = run;
   if (ingestion.kind === 'none') return [];
+  if (ingestion.command) return commandSection(ingestion.command, ingestion.duration_ms);
   return [
     '## Load',
     '',

@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk';
-import { formatBytes, formatCount, formatDuration } from '../kernel/format.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../kernel/format.ts';
+import { type CommandFacts, howItEnded } from '../model/command.ts';
 import type { Finding } from '../model/finding.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
@@ -92,6 +93,7 @@ export function checksBlock(paint: Paint, heading: string, results: readonly Che
 
 export function loadBlock(paint: Paint, facts: LoadFacts): string {
   const load = visible(facts);
+  if (load.command) return commandBlock(paint, load.command, load.duration_ms);
   const lines = load.tables.map((table) => {
     const word =
       table.status === 'ok'
@@ -103,6 +105,21 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
   if (load.error) lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${brief(load.error.message)}`);
   if (load.status === 'not-started') lines.push('  not started');
   return [paint.bold(`load  ${paint.dim(formatDuration(load.duration_ms))}`), ...lines].join('\n');
+}
+
+function commandBlock(paint: Paint, command: CommandFacts, ms: number): string {
+  const word = (text: string, good: boolean) => (good ? paint.green : paint.red.bold)(text.padEnd(STATUS_WIDTH));
+  const good = command.ended === 'by-itself' && command.exit_code === 0;
+  const printed = command.output.map(
+    ({ stream, bytes, lines }) => `${stream} ${plural(lines, 'line')}, ${formatBytes(bytes)}`,
+  );
+  return [
+    paint.bold(`command  ${paint.dim(formatDuration(ms))}`),
+    `  ${word(good ? 'ok' : 'ENDED', good)}${howItEnded(command)}${printed.length === 0 ? '' : `; ${printed.join('; ')}`}`,
+    ...(command.left_behind.length === 0
+      ? []
+      : [`  ${paint.yellow('left'.padEnd(STATUS_WIDTH))}still running: ${command.left_behind.join(', ')}`]),
+  ].join('\n');
 }
 
 function findingLines(paint: Paint, finding: Finding): string[] {

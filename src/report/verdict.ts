@@ -2,8 +2,9 @@ import type { RunJson } from '../model/run.ts';
 
 /** The whole run in one word and one sentence, the same in every report. */
 export function verdictOf(run: RunJson): { word: 'clean' | 'warnings' | 'failed' | 'could not run'; sentence: string } {
-  const { exit_code: code, exit_code_reason: sentence } = run.run;
-  if (code === 2) return { word: 'could not run', sentence };
+  const { exit_code: code, exit_code_origin: origin, exit_code_reason: sentence } = run.run;
+  // A wrapped command may end with any code, with these too.
+  if (origin === 'chwitness' && (code === 2 || code === 120)) return { word: 'could not run', sentence };
   if (code !== 0) return { word: 'failed', sentence };
   return { word: run.checks.some((check) => check.status === 'warn') ? 'warnings' : 'clean', sentence };
 }

@@ -279,8 +279,8 @@ describe('a run that contradicts itself is found out, results and manifests agre
   ];
 
   function consistent(change: (run: RunJson) => RunJson) {
-    const { checks, ingestion, findings } = change(sampleBag(folder).run);
-    const results = JSON.stringify({ checks, ingestion, findings, exit_code: 0 });
+    const { run, checks, ingestion, findings } = change(sampleBag(folder).run);
+    const results = JSON.stringify({ checks, ingestion, findings, exit_code: run.exit_code });
     return sampleBag(folder, { files: { 'data/results.json': results }, run: change });
   }
 
@@ -294,7 +294,7 @@ describe('a run that contradicts itself is found out, results and manifests agre
   test("a failed check is no contradiction to another command's exit code", async () => {
     const command = (run: RunJson): RunJson => ({
       ...run,
-      run: { ...run.run, exit_code_origin: 'command' },
+      run: { ...run.run, exit_code: 3, exit_code_origin: 'command' },
       checks: [failed],
     });
     const { path } = await pack(consistent(command));
