@@ -1,0 +1,68 @@
+import type { RowFormat } from '../../model/source.ts';
+import { type Fields, fieldsOf } from './fields.ts';
+import type { RowRange } from './rows.ts';
+import { type Suspects, suspects } from './suspicion.ts';
+
+/** A column that an INSERT may name. */
+export interface Field {
+  name: string;
+  type: string;
+  /** The table's author says what stands there when nothing is sent. */
+  hasDefault: boolean;
+}
+
+export interface Suspect {
+  range: RowRange;
+  fields: Fields;
+  /** Columns whose value looks wrong, in the order of the row; empty when it is the row itself. */
+  columns: readonly string[];
+}
+
+export interface ScreenOptions {
+  format: RowFormat;
+  /** All columns of the table that an INSERT may name. */
+  table: readonly Field[];
+  /** Names of a delimited text's columns, in its order. */
+  columns: readonly string[];
+  /** Fields without a column are dropped on purpose. */
+  skipUnknown: boolean;
+  /** NULL becomes a default on purpose. */
+  nullAsDefault: boolean;
+}
+
+/** Looks at each row of a batch and names those that the engine must be asked about. Bytes of good rows are read once and left alone. */
+export function createScreen(options: ScreenOptions): (bytes: Uint8Array, ranges: readonly RowRange[]) => Suspect[] {
+  const { format, table, columns, skipUnknown } = options;
+  const tests = new Map(table.map((field) => [field.name, testOf(field, options)]));
+  const suspectColumns = ({ names, values }: Extract<Fields, { ok: true }>): string[] | undefined => {
+    let found: string[] | undefined;
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[at] ?? '';
+      const test = tests.get(name);
+      if (test === undefined ? !skipUnknown : test(values[at])) {
+        found ??= [];
+        found.push(name);
+      }
+    }
+    return found;
+  };
+  return (bytes, ranges) => {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const found: Suspect[] = [];
+    for (const range of ranges) {
+      const fields = fieldsOf(format, buffer.toString('utf8', range.from, range.to), columns);
+      const wrong = fields.ok ? suspectColumns(fields) : [];
+      if (wrong !== undefined) found.push({ range, fields, columns: wrong });
+    }
+    return found;
+  };
+}
+
+function testOf({ type, hasDefault }: Field, { nullAsDefault, format }: ScreenOptions): Suspects {
+  const test = suspects(type);
+  const nullIsFine = nullAsDefault || hasDefault;
+  const emptyIsFine = format !== 'JSONEachRow';
+  if (!nullIsFine && !emptyIsFine) return test;
+  // An empty field is how delimited texts leave a value out: its default is what was asked for.
+  return (value) => !((nullIsFine && value === null) || (emptyIsFine && value === '')) && test(value);
+}
