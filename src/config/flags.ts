@@ -31,6 +31,9 @@ export interface Flags {
   format?: string | undefined;
   batchRows?: string | number | undefined;
   batchBytes?: string | number | undefined;
+  onError?: string | undefined;
+  rejectFile?: string | undefined;
+  keepSamples?: boolean | undefined;
   sinceHours?: string | number | undefined;
   /** `name=value` each. */
   setting?: readonly string[] | undefined;

@@ -55,6 +55,15 @@ function schemaDir(resolver: Resolver, base: string): string | undefined {
   return named;
 }
 
+/** Rows that quarantine keeps at most, where no number is given: more than that is no bad row, it is a bad file. */
+const QUARANTINE_ROWS = 1000;
+
+function onErrorOf(resolver: Resolver): Settings['load']['on_error'] {
+  const asked = resolver.value(OPTIONS.onError);
+  if (asked?.mode !== 'quarantine') return { mode: 'fail' };
+  return { mode: 'quarantine', limit: asked.limit ?? QUARANTINE_ROWS };
+}
+
 /**
  * Everything beside the target.
  * @param base folder of paths that nobody gave
@@ -95,6 +104,9 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
       format: resolver.value(OPTIONS.format),
       batch_rows: resolver.value(OPTIONS.batchRows) ?? OPTIONS.batchRows.default,
       batch_bytes: resolver.value(OPTIONS.batchBytes) ?? OPTIONS.batchBytes.default,
+      on_error: onErrorOf(resolver),
+      reject_file: resolver.value(OPTIONS.rejectFile),
+      keep_samples: resolver.value(OPTIONS.keepSamples) ?? OPTIONS.keepSamples.default,
       settings: serverSettings(resolver, OPTIONS.loadSettings),
     },
     qtickets: qticketsOf(resolver),

@@ -13,6 +13,10 @@ export interface Batch {
   bytes: Uint8Array;
   /** Of `bytes`, without a header put before them. */
   sha256: string;
+  /** Rows taken out as bad: `rows` and `bytes` are without them. */
+  rejected?: number | undefined;
+  /** The rows that are left and where they stand in the source, once some were taken out. */
+  kept?: readonly { row: number; offset?: number | undefined }[] | undefined;
 }
 
 /** One state of one batch, as the load's journal holds it. */
@@ -34,6 +38,8 @@ export interface BatchRecord {
   sha256?: string | undefined;
   dedup_token?: string | undefined;
   rows_written?: number | undefined;
+  /** Rows of this byte range that are not in the INSERT since they are bad. */
+  rows_rejected?: number | undefined;
   code?: number | undefined;
   message?: string | undefined;
 }

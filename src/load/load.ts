@@ -9,6 +9,7 @@ import { factsOf } from './fault.ts';
 import { nothingRead, type Part, tableFacts } from './outcome.ts';
 import { prepare, type Ready } from './prepare.ts';
 import { createMeter } from './progress.ts';
+import type { Rejects } from './reject/rejects.ts';
 import { sendRows } from './rows.ts';
 import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
@@ -44,6 +45,8 @@ export interface LoadTools {
   append(record: BatchRecord): void;
   /** Goes into query ids and deduplication tokens. */
   runId?: string | undefined;
+  /** What becomes of bad rows; without it a batch that holds one fails, and nobody looks for it. */
+  rejects?: Rejects | undefined;
 }
 
 /**
@@ -78,6 +81,7 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
       : factsOf(thrown, source);
   }
   const tables = plan.tables.map((wanted, index) => tableFacts(wanted, parts[index]));
+  const rejection = tools.rejects?.summary();
   const sum = (of: (table: TableLoad) => number): number => tables.reduce((total, table) => total + of(table), 0);
   return {
     kind: 'load',
@@ -88,10 +92,16 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
     bytes: sum((table) => table.bytes),
     duration_ms: performance.now() - started,
     ...(error === undefined ? {} : { error }),
+    ...(rejection === undefined ? {} : { rejection }),
   };
 }
 
-async function sendTable({ table, sources }: Ready, tally: Tally, plan: LoadPlan, tools: LoadTools): Promise<void> {
+async function sendTable(
+  { table, sources, state }: Ready,
+  tally: Tally,
+  plan: LoadPlan,
+  tools: LoadTools,
+): Promise<void> {
   const sizes = sources.map(({ source }) => source.bytesTotal);
   const bytesTotal = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
   const meter = createMeter(tableText(table), bytesTotal, (progress) => tools.progress(progress));
@@ -105,11 +115,12 @@ async function sendTable({ table, sources }: Ready, tally: Tally, plan: LoadPlan
     meter,
     tally,
   };
+  const rejects = tools.rejects && { rejects: tools.rejects, state };
   const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };
   try {
     for (const { source, settled } of sources) {
       const before = tally.rowsRead;
-      if (settled) await sendRows(sender, source, settled, limits, CONCURRENCY[tools.target.kind]);
+      if (settled) await sendRows(sender, source, settled, limits, CONCURRENCY[tools.target.kind], rejects);
       else await sendWhole(sender, source);
       if (before !== undefined && tally.rowsRead === before) tally.notes.add(`${source.name}: no rows`);
     }

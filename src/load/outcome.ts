@@ -40,6 +40,7 @@ export function tableFacts({ table, sources }: LoadPlan['tables'][number], part:
     rows_sent: tally.rowsSent,
     rows_written: tally.rowsWritten,
     rows_written_from: tally.uncounted === 0 && tally.counted > 0 ? 'summary' : 'acknowledged batches',
+    ...(tally.rowsRejected === 0 ? {} : { rows_rejected: tally.rowsRejected }),
     bytes: tally.bytes,
     batches: tally.batches,
     status,

@@ -12,6 +12,8 @@ export interface Ready {
   created: boolean;
   /** Each source with how its rows are cut; `settled` is undefined for those that pass through whole. */
   sources: readonly { source: Source; settled: Settled | undefined }[];
+  /** As the target has it, made just now or there before. */
+  state: TableState;
 }
 
 /** Of many files of one kind the first ones tell the structure. */
@@ -35,7 +37,7 @@ export async function prepare(
   const skipUnknown = plan.settings.input_format_skip_unknown_fields === '1';
   const settle = (source: Source): Settled | undefined =>
     isRowFormat(source.format) ? settleHeader(source, source.format, now, skipUnknown) : undefined;
-  return { table, created, sources: sources.map((source) => ({ source, settled: settle(source) })) };
+  return { table, created, sources: sources.map((source) => ({ source, settled: settle(source) })), state: now };
 }
 
 async function make(table: TableName, sources: readonly Source[], tools: LoadTools): Promise<TableState> {

@@ -1,13 +1,17 @@
 import type { RowFormat, Source } from '../model/source.ts';
 import type { Batch } from './batch.ts';
+import type { TableState } from './columns.ts';
 import { type BatchLimits, cutBatches } from './cut/batches.ts';
 import { csvCutter } from './cut/csv.ts';
 import { type Cutter, LF } from './cut/cutter.ts';
 import { jsonCutter } from './cut/json.ts';
 import { tsvCutter } from './cut/tsv.ts';
 import type { Settled } from './header.ts';
+import type { Rejects } from './reject/rejects.ts';
+import { lineCutter } from './reject/rows.ts';
 import { type Parcel, type Sender, send } from './send.ts';
 import { batchSettings } from './settings.ts';
+import { takeBack } from './tally.ts';
 
 /**
  * Cuts a source into batches and sends them, `concurrency` at once while the next is being cut.
@@ -20,6 +24,7 @@ export async function sendRows(
   settled: Settled,
   limits: BatchLimits,
   concurrency: number,
+  rejects?: { rejects: Rejects; state: TableState },
 ): Promise<void> {
   const { tally } = sender;
   const stop = new AbortController();
@@ -27,8 +32,36 @@ export async function sendRows(
   const onTheWay = new Set<Promise<void>>();
   let failed: { error: unknown } | undefined;
   let header: Uint8Array | undefined;
+  const oneColumn = source.firstRow?.length === 1;
+  const strict = await rejects?.rejects.cutterFor(source, settled.format);
+  const cutter = () => (strict === undefined ? cutterOf(settled.format, oneColumn) : lineCutter());
+  const sieve = rejects?.rejects.sieveFor({
+    table: sender.table,
+    state: rejects.state,
+    source,
+    settled,
+    header: () => header && endedLine(header),
+    cutter,
+    onRejected(rows) {
+      tally.rowsRejected += rows;
+    },
+  });
+  /** Sends a batch, and what is left of it each time that rows of it turn out to be bad. */
+  const deliver = async (batch: Batch): Promise<void> => {
+    let rest = sieve === undefined ? batch : await sieve.before(batch);
+    for (let again = 0; rest.rows > 0; again += 1) {
+      try {
+        return await send(sender, { ...parcelOf(sender, source, settled, rest, header), again });
+      } catch (error) {
+        const left = await sieve?.refused(rest, error);
+        if (left === undefined) throw error;
+        takeBack(tally, rest);
+        rest = left;
+      }
+    }
+  };
   const start = (batch: Batch): void => {
-    const sending = send(sender, parcelOf(sender, source, settled, batch, header))
+    const sending = deliver(batch)
       .catch((error: unknown) => {
         failed ??= { error };
         // Whatever the source is waiting for, nobody wants it any more.
@@ -41,7 +74,7 @@ export async function sendRows(
     source.open(signal, (bytes) => sender.meter.read(bytes)),
     {
       source: source.name,
-      cutter: cutterOf(settled.format, source.firstRow?.length === 1),
+      cutter: cutter(),
       limits,
       onHeader: settled.format.endsWith('WithNames')
         ? (bytes) => {
@@ -61,6 +94,7 @@ export async function sendRows(
     failed ??= { error };
   }
   await Promise.all(onTheWay);
+  await sieve?.close();
   if (failed) throw failed.error;
 }
 
@@ -100,6 +134,7 @@ function parcelOf(
       to: batch.to,
       bytes: batch.bytes.length,
       sha256: batch.sha256,
+      rows_rejected: batch.rejected,
     }),
     // Run, place and content: a repeat within the run is the same block, a second load on purpose is not.
     dedupToken: `${runId}-${source.name}-${batch.from}-${batch.sha256.slice(0, 16)}`,

@@ -25,6 +25,8 @@ export interface Parcel {
   source: string;
   format: Format;
   index: number;
+  /** How often a batch was sent before with more rows in it. */
+  again?: number | undefined;
   columns?: readonly string[] | undefined;
   settings?: Record<string, string> | undefined;
   /** Known before it is sent for rows that were cut; for a whole file, what the file declares. */
@@ -32,7 +34,7 @@ export interface Parcel {
   /** Made anew for each attempt. */
   body(): Readable | Uint8Array;
   /** As far as it is known when asked: a stream is counted and hashed on its way. */
-  facts(): Pick<BatchRecord, 'first_row' | 'from' | 'to' | 'bytes' | 'sha256'>;
+  facts(): Pick<BatchRecord, 'first_row' | 'from' | 'to' | 'bytes' | 'sha256' | 'rows_rejected'>;
   dedupToken?: string | undefined;
 }
 
@@ -108,7 +110,7 @@ function failure(error: unknown): Partial<BatchRecord> {
   return { message: error.message, code: error instanceof EngineError ? error.code : undefined };
 }
 
-function queryIdOf({ runId, table }: Sender, { source, index }: Parcel, attempt: number): string {
+function queryIdOf({ runId, table }: Sender, { source, index, again = 0 }: Parcel, attempt: number): string {
   const place = `${tableText(table)}-${source}`.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-80);
-  return `chwitness-${runId}-load-${place}-${index}${attempt === 0 ? '' : `-r${attempt}`}`;
+  return `chwitness-${runId}-load-${place}-${index}${again === 0 ? '' : `-q${again}`}${attempt === 0 ? '' : `-r${attempt}`}`;
 }

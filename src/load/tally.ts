@@ -6,6 +6,7 @@ export interface Tally {
   rowsRead: number | undefined;
   rowsSent: number;
   rowsWritten: number;
+  rowsRejected: number;
   bytes: number;
   batches: number;
   /** Batches whose answer counted its rows, and those whose answer did not. */
@@ -19,6 +20,7 @@ export function emptyTally(): Tally {
     rowsRead: 0,
     rowsSent: 0,
     rowsWritten: 0,
+    rowsRejected: 0,
     bytes: 0,
     batches: 0,
     counted: 0,
@@ -46,4 +48,11 @@ export function acknowledged(
     'the server’s summary counts more written rows than were sent: materialized views write too, and are left out',
   );
   return { sent, written: sent };
+}
+
+/** A batch that was refused whole, and is sent again with fewer rows, was not sent. */
+export function takeBack(tally: Tally, { rows, bytes }: { rows: number; bytes: Uint8Array }): void {
+  tally.rowsSent -= rows;
+  tally.bytes -= bytes.length;
+  tally.batches -= 1;
 }

@@ -69,6 +69,11 @@ export interface Config {
     readonly format?: string | undefined;
     readonly batch_rows: number;
     readonly batch_bytes: number;
+    /** What becomes of rows that cannot be stored as they were sent, and how many of them are too many. */
+    readonly on_error: { readonly mode: 'fail' } | { readonly mode: 'quarantine'; readonly limit: number };
+    readonly reject_file?: string | undefined;
+    /** Values of bad rows may stand in the archive. */
+    readonly keep_samples: boolean;
     /** Server settings of the INSERTs, over those of the target. */
     readonly settings: Readonly<Record<string, string>>;
   };

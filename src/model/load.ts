@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiSource } from './api-source.ts';
 import { commandFacts } from './command.ts';
+import { rejection } from './reject.ts';
 import { tableName } from './table.ts';
 
 export const serverException = z.strictObject({
@@ -50,6 +51,8 @@ export const tableLoad = z.strictObject({
   /** Rows the target acknowledged, by its own summary (`X-ClickHouse-Summary`, views taken out) or, without one, by batches answered. */
   rows_written: z.int(),
   rows_written_from: z.enum(['summary', 'acknowledged batches']),
+  /** Rows kept back as bad; absent where nothing was to be kept back. */
+  rows_rejected: z.int().optional(),
   bytes: z.int(),
   batches: z.int(),
   status: z.enum(['ok', 'failed', 'canceled', 'empty']),
@@ -74,6 +77,8 @@ export const loadFacts = z.strictObject({
   api: apiSource.optional(),
   /** The wrapped command; for kind `command` alone. */
   command: commandFacts.optional(),
+  /** Bad rows that were found: kept back, or the reason for the failure. */
+  rejection: rejection.optional(),
 });
 export type LoadFacts = z.infer<typeof loadFacts>;
 

@@ -48,6 +48,8 @@ export const rejectedRow = z.strictObject({
   /** Type of the column. */
   type: z.string().optional(),
   reason,
+  /** Name of the constraint that the row breaks. */
+  constraint: z.string().optional(),
   /** What kind of value it is: `text of 12 characters`, `whole number of 20 digits`. */
   shape: z.string(),
   /** The engine's code, where it raised one; what is stored silently has none. */

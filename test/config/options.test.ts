@@ -41,6 +41,9 @@ const sample: { [K in keyof Required<Flags>]: true } = {
   format: true,
   batchRows: true,
   batchBytes: true,
+  onError: true,
+  rejectFile: true,
+  keepSamples: true,
   setting: true,
   sinceHours: true,
 };

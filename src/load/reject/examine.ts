@@ -26,10 +26,7 @@ export interface Findings {
 }
 
 export interface Examiner {
-  /**
-   * Which of these rows of a batch are bad, in the order of the source.
-   * @param limit rows looked at one by one, at most
-   */
+  /** Which of these rows of a batch are bad, in the order of the source; looks for no more once there are `limit`. */
   examine(bytes: Uint8Array, suspects: readonly Suspect[], limit: number): Promise<Findings>;
   close(): Promise<void>;
 }
@@ -81,8 +78,10 @@ async function examineAlone(
       for (const suspect of whole) if (there.has(suspect.range.row)) stored.set(suspect.range.row, suspect);
       alone = suspects.filter(({ range }) => !stored.has(range.row));
     }
-    const looked = alone.slice(0, limit);
-    await inTurns(looked, AT_ONCE, async (suspect) => {
+    let complete = true;
+    await inTurns(alone, AT_ONCE, async (suspect) => {
+      if (bad.size >= limit) complete = false;
+      if (!complete) return;
       const said = await bench.tryRow(numbered(suspect) ?? rowBytes(suspect));
       const { range } = suspect;
       if (said === undefined && suspect.fields.ok) stored.set(range.row, suspect);
@@ -105,7 +104,7 @@ async function examineAlone(
       const fields = fieldsOf.get(row.range.row);
       if (fields?.ok && row.column !== undefined) row.value = fields.values[fields.names.indexOf(row.column)];
     }
-    return { bad: found, complete: looked.length === alone.length, notes };
+    return { bad: found, complete, notes };
   } finally {
     await bench.clear();
   }

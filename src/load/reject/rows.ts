@@ -8,6 +8,8 @@ export interface RowRange {
   /** Bytes of the batch, line end included; blank lines before a JSON row are none of it. */
   from: number;
   to: number;
+  /** Byte of the source at which it begins, where that is sure. */
+  offset?: number | undefined;
 }
 
 /** Cuts a batch into its rows, as it was cut from the source. */
