@@ -7,6 +7,7 @@ import { type Format, InputFault, isRowFormat, type Source } from '../model/sour
 import type { TableName } from '../model/table.ts';
 import type { Oracle } from '../pipeline/oracle.ts';
 import { openSources } from '../source/open.ts';
+import { rejectFileOf, rejectsOf } from './load-rejects.ts';
 import type { Io } from './outcome.ts';
 import type { Handler } from './program.ts';
 import { witnessOutcome } from './witness.ts';
@@ -78,6 +79,7 @@ export const loadCommand: Handler = (inputs, options, io) =>
     options,
     io,
     async prepare(config) {
+      const rejectFile = await rejectFileOf(config);
       const sources = await open(inputs, config, io);
       const tables = assign(sources, config);
       return {
@@ -110,6 +112,7 @@ export const loadCommand: Handler = (inputs, options, io) =>
                 if (options.printSql !== true) io.say(`\n${run.redactor.plain(text.trimEnd())}`);
               },
               append: (record) => run.batches.append(record),
+              rejects: rejectsOf(run, config, rejectFile, io.stop),
             },
           ),
       };

@@ -1,5 +1,6 @@
 import { Command, type Option } from 'commander';
 import type { Io, Outcome } from './outcome.ts';
+import { badRowOptions } from './program/bad-rows.ts';
 import { checkOptions, option, printSqlOption, repeated, tableOption, targetOptions } from './program-options.ts';
 import { runOptions } from './run-options.ts';
 
@@ -46,6 +47,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       option('--batch-rows <n>', 'most rows in one INSERT'),
       option('--batch-bytes <n>', 'most bytes in one INSERT'),
       option('--force', 'load even if a blocking check did not pass'),
+      ...badRowOptions(),
       printSqlOption(),
       ...targetOptions(),
       ...checkOptions(),

@@ -59,9 +59,9 @@ function schemaDir(resolver: Resolver, base: string): string | undefined {
 const QUARANTINE_ROWS = 1000;
 
 function onErrorOf(resolver: Resolver): Settings['load']['on_error'] {
-  const asked = resolver.value(OPTIONS.onError);
-  if (asked?.mode !== 'quarantine') return { mode: 'fail' };
-  return { mode: 'quarantine', limit: asked.limit ?? QUARANTINE_ROWS };
+  const [mode, rows] = (resolver.value(OPTIONS.onError) ?? OPTIONS.onError.default).split('=');
+  if (mode !== 'quarantine') return { mode: 'fail' };
+  return { mode, limit: rows === undefined ? QUARANTINE_ROWS : Number(rows) };
 }
 
 /**

@@ -61,14 +61,7 @@ const settings = z
       Object.entries(map).map(([name, value]) => [name, typeof value === 'boolean' ? (value ? '1' : '0') : `${value}`]),
     ),
   );
-const onError = z
-  .string()
-  .regex(/^(fail|quarantine(=\d{1,9})?)$/, { error: 'fail, quarantine or quarantine=rows' })
-  .transform((value): { mode: 'fail' } | { mode: 'quarantine'; limit?: number } => {
-    const [mode, limit] = value.split('=');
-    if (mode === 'fail') return { mode };
-    return limit === undefined ? { mode: 'quarantine' } : { mode: 'quarantine', limit: Number(limit) };
-  });
+const onError = z.string().regex(/^(fail|quarantine(=\d{1,9})?)$/, { error: 'fail, quarantine or quarantine=rows' });
 const list = z.array(oneLine, { error: 'a list such as [one, two]' });
 const names = z.array(text.regex(/^[^\s=]+$/, { error: 'the name of a variable' }), { error: 'a list of variables' });
 

@@ -1,11 +1,12 @@
 import type { Finding } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
+import { badRows } from './rules/bad-rows.ts';
 import { connection } from './rules/connection.ts';
 import { input } from './rules/input.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
 import { serverExceptionRule } from './rules/server-exception.ts';
 
-export const RULES: readonly Rule[] = [input, connection, serverExceptionRule, rowsMissing];
+export const RULES: readonly Rule[] = [badRows, input, connection, serverExceptionRule, rowsMissing];
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;
 

@@ -100,8 +100,10 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
         ? paint.green('ok'.padEnd(STATUS_WIDTH))
         : paint.red.bold(table.status.toUpperCase().padEnd(STATUS_WIDTH));
     const created = table.created ? ', table created' : '';
-    return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged (${table.format}, ${formatBytes(table.bytes)}${created})`;
+    const rejected = table.rows_rejected === undefined ? '' : `, ${formatCount(table.rows_rejected)} kept back`;
+    return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged${rejected} (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
+  for (const note of load.rejection?.notes ?? []) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${note}`);
   if (load.error) lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${brief(load.error.message)}`);
   if (load.status === 'not-started') lines.push('  not started');
   return [paint.bold(`load  ${paint.dim(formatDuration(load.duration_ms))}`), ...lines].join('\n');
