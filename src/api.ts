@@ -2,6 +2,12 @@
 import type { Bundle, Check } from './model/check.ts';
 
 export { z } from 'zod';
+export {
+  type CommandStatements,
+  commandStatements,
+  judgeStatements,
+} from './diagnose/attribution/judge-statements.ts';
+export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
 export { judgeTextLog } from './diagnose/logs/judge-text-log.ts';
 export { momentOf } from './diagnose/logs/moment.ts';
@@ -14,6 +20,12 @@ export {
 export { exceptionLine, groupOf, type TallyRow } from './diagnose/logs/tally.ts';
 export { ERROR_LINES, type TextLogFacts, textLogFacts } from './diagnose/logs/text-log-facts.ts';
 export { countedBounds, keptBounds, windowWithMargin } from './diagnose/logs/window.ts';
+export {
+  type CommandOutcome,
+  commandOutcome,
+  judgeOutcome,
+  type OutcomeOptions,
+} from './diagnose/outcome/judge-outcome.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {
   type InsertLadder,

@@ -39,7 +39,7 @@ const CLAIMS = [
   ),
   new RegExp(String.raw`\b${VERB}\s+${NUMBER}\s+(?:into|to)\s+(?:table\s+)?${NAME}`, 'i'),
   new RegExp(
-    String.raw`\b(?:rows|records)_?(?:written|inserted|loaded|stored|sent|processed)["']?\s*[=:]\s*["']?${NUMBER}\b`,
+    String.raw`\b(?:rows|records)_?(?:written|inserted|loaded|stored|sent)["']?\s*[=:]\s*["']?${NUMBER}\b`,
     'i',
   ),
   new RegExp(String.raw`\b(?:inserted|written|loaded|stored)_?(?:rows|records)?["']?\s*[=:]\s*["']?${NUMBER}\b`, 'i'),

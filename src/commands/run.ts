@@ -94,6 +94,7 @@ export const runHandler: Handler = async (words, options, io) => {
     command: 'run',
     bundle: 'task-evidence',
     phases: ['before', 'after'],
+    added: { before: ['command-outcome'], after: ['command-outcome', 'command-statements'] },
     words: blank.shell ? shellWords(words.join(' ')) : words,
     options: others,
     io: { ...io, say: io.tell },

@@ -24,12 +24,19 @@ export interface WitnessRequest {
   bundle: string;
   options: Options;
   io: Io;
+  /** Checks that this command has besides those of its bundle. */
+  added?: { before: readonly string[]; after: readonly string[] };
   /** Words of the command that is wrapped. */
   words?: readonly string[];
   prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable'>>;
 }
 
-function chosen(registry: Registry, config: Config, fallback: string): { bundle: Bundle; checks: Check[] } {
+function chosen(
+  registry: Registry,
+  config: Config,
+  fallback: string,
+  own: WitnessRequest['added'] = { before: [], after: [] },
+): { bundle: Bundle; checks: Check[] } {
   const id = config.bundle ?? fallback;
   const bundle = registry.bundles.find((one) => one.id === id);
   if (!bundle) {
@@ -56,13 +63,11 @@ function chosen(registry: Registry, config: Config, fallback: string): { bundle:
     config.checks[check.id]?.severity !== 'off';
   // --only may name a check that the bundle leaves out: then it runs in the phases it has.
   const named = registry.checks.map(({ check }) => check).filter((check) => config.only.includes(check.id));
-  const added = (phase: Phase) =>
-    named.filter((check) => check.phases.includes(phase) && !bundle[phase].includes(check.id)).map((check) => check.id);
-  const whole = {
-    ...bundle,
-    before: [...bundle.before, ...added('before')],
-    after: [...bundle.after, ...added('after')],
+  const inPhase = (phase: Phase) => {
+    const only = named.filter((check) => check.phases.includes(phase)).map((check) => check.id);
+    return [...new Set([...bundle[phase], ...own[phase], ...only])];
   };
+  const whole = { ...bundle, before: inPhase('before'), after: inPhase('after') };
   return { bundle: whole, checks: registry.checks.map(({ check }) => check).filter(on) };
 }
 
@@ -87,7 +92,7 @@ function placeOf({ target }: Config): string {
 async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const { command, io, options, phases } = request;
   const registry = await loadRegistry(config, io.cwd);
-  const { bundle, checks } = chosen(registry, config, request.bundle);
+  const { bundle, checks } = chosen(registry, config, request.bundle, request.added);
   const prepared = await request.prepare(config);
   const report = liveReport(io, version);
   for (const note of config.notes) report.listen({ type: 'notice', text: note });

@@ -66,6 +66,10 @@ export const commandFacts = z.strictObject({
   /** Processes that it started and that outlived it. */
   left_behind: z.array(z.string()),
   log: commandLog,
+  /** Addresses under which its containers were known in their networks. */
+  addresses: z.array(z.string()).optional(),
+  /** Other witnessed jobs that ran at the same time against the same target. */
+  beside: z.array(z.strictObject({ job: z.string(), user: z.string(), tables: z.array(z.string()) })).optional(),
 });
 export type CommandFacts = z.infer<typeof commandFacts>;
 

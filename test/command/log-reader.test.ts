@@ -18,13 +18,14 @@ describe('a line claims rows', () => {
     ['30 rows written', { rows: 30 }],
     ['10 orders were loaded into zakaz.orders', { rows: 10, table: 'zakaz.orders' }],
     ['{"level":"info","rows_written":77}', { rows: 77 }],
-    ['done | rows_processed=30 status=ok', { rows: 30 }],
+    ['done | rows_inserted=30 status=ok', { rows: 30 }],
     ['loaded 0 rows', { rows: 0 }],
     ['inserted: 5', { rows: 5 }],
   ])('%s', (text, claim) => expect(claimOf(text)).toEqual(claim));
 
   test.each([
     '10 rows read from the API',
+    'rows_processed=30',
     'Connected to ClickHouse at http://ch-zakaz:8123',
     'loaded config',
     'in 30 s',

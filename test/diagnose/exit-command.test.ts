@@ -3,22 +3,9 @@ import { exitOf } from '../../src/diagnose/exit.ts';
 import type { CommandFacts } from '../../src/model/command.ts';
 import { type LoadFacts, noLoad } from '../../src/model/load.ts';
 import type { CheckResult } from '../../src/model/run.ts';
+import { sampleCommand } from '../helpers/sample-command.ts';
 
-const command = (change: Partial<CommandFacts>): CommandFacts => ({
-  line: './load.sh',
-  shell: false,
-  cwd: '/srv',
-  environment: [],
-  env_files: [],
-  streams: 'apart',
-  started_at: '2025-10-29T12:00:00.000Z',
-  ended: 'by-itself',
-  signals: [],
-  output: [],
-  left_behind: [],
-  log: { claims: [], errors: [], claim_lines: 0, error_lines: 0, tables: [] },
-  ...change,
-});
+const command = sampleCommand;
 const ran = (status: LoadFacts['status'], change: Partial<CommandFacts>): LoadFacts => ({
   ...noLoad,
   kind: 'command',
