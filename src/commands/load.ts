@@ -94,6 +94,7 @@ export const loadCommand: Handler = (inputs, options, io) =>
               create: config.load.create,
               batchRows: config.load.batch_rows,
               batchBytes: config.load.batch_bytes,
+              connections: config.load.connections,
               settings: { ...config.load.settings },
             },
             {

@@ -46,6 +46,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       option('--format <name>', 'format of the input by ClickHouse’s name, when it is not found by itself'),
       option('--batch-rows <n>', 'most rows in one INSERT'),
       option('--batch-bytes <n>', 'most bytes in one INSERT'),
+      option('--connections <n>', 'most INSERTs on their way at once (default: 2)'),
       option('--force', 'load even if a blocking check did not pass'),
       ...badRowOptions(),
       printSqlOption(),

@@ -35,6 +35,7 @@ export interface Flags {
   rejectFile?: string | undefined;
   keepSamples?: boolean | undefined;
   sinceHours?: string | number | undefined;
+  connections?: string | number | undefined;
   /** `name=value` each. */
   setting?: readonly string[] | undefined;
 }

@@ -28,7 +28,7 @@ export const LOAD_OPTIONS = {
     env: ['CHWITNESS_BATCH_ROWS'],
     key: 'load.batch_rows',
     description: 'most rows of one INSERT',
-    default: 100_000,
+    default: 1_000_000,
   }),
   batchBytes: option({
     kind: 'bytes',
@@ -37,7 +37,16 @@ export const LOAD_OPTIONS = {
     env: ['CHWITNESS_BATCH_BYTES'],
     key: 'load.batch_bytes',
     description: 'most bytes of one INSERT, as a number or as 8MiB',
-    default: 8 * 1024 * 1024,
+    default: 16 * 1024 * 1024,
+  }),
+  connections: option({
+    kind: 'integer',
+    group: 'load',
+    flag: '--connections <n>',
+    env: ['CHWITNESS_CONNECTIONS'],
+    key: 'load.connections',
+    description: 'most INSERTs on their way at once (the embedded engine takes one)',
+    default: 2,
   }),
   onError: option({
     kind: 'onError',

@@ -7,6 +7,7 @@ import { Conversation, type Reconsider, type Started } from './conversation.ts';
 import { EngineError } from './errors.ts';
 import { drain, type Reply } from './exchange.ts';
 import { headerText } from './foreign-answer.ts';
+import { FRAME_PARAMETERS, framed, mustFrame } from './frame.ts';
 import { jsonRows, ROW_FORMATS } from './json-rows.ts';
 import { numberMode } from './settings.ts';
 import type { Answer, InsertOptions, StatementOptions, Target, TargetHooks } from './target.ts';
@@ -123,9 +124,12 @@ export function httpTarget(
   ): Promise<Answer> {
     if (!/^\w+$/.test(format)) throw new EngineError({ failure: 'other', message: `${format} is no name of a format` });
     const columns = named === undefined ? '' : ` (${named.map(quoteName).join(', ')})`;
+    const dialect = await talk.dialectFor(options);
+    const inFrame = body instanceof Uint8Array && encoding === undefined && mustFrame(dialect, body.length);
     const settings = {
       ...options.settings,
       ...(dedupToken === undefined ? {} : { insert_deduplication_token: dedupToken }),
+      ...(inFrame ? FRAME_PARAMETERS : {}),
     };
     const { reply, entry } = await talk.start({
       ...options,
@@ -133,7 +137,7 @@ export function httpTarget(
       settings,
       encoding,
       table,
-      body: body instanceof Uint8Array ? once(body) : body,
+      body: body instanceof Uint8Array ? (inFrame ? framed(body) : once(body)) : body,
     });
     try {
       await drain(reply);

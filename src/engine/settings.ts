@@ -16,6 +16,9 @@ export interface SettingsAsked {
 const QUOTE_INTEGERS = 'output_format_json_quote_64bit_integers';
 const QUOTE_DECIMALS = 'output_format_json_quote_decimals';
 
+/** Parameters of the HTTP interface, which servers do not list among their settings. */
+const PARAMETERS = new Set(['session_id', 'wait_end_of_query', 'decompress']);
+
 /** Settings that may be sent, and the names of those that had to be left out. */
 export function settle(dialect: Dialect, asked: SettingsAsked): { settings: Record<string, string>; left: string[] } {
   const statement = Object.entries(asked.statement ?? {});
@@ -37,8 +40,7 @@ export function settle(dialect: Dialect, asked: SettingsAsked): { settings: Reco
   for (const [name, value] of statement) {
     // A user who is restricted already may not even repeat it.
     if (name === 'readonly' && known !== undefined && known.get('readonly') !== '0') continue;
-    // A parameter of the HTTP interface, not a setting: servers do not list it.
-    const isKnown = known === undefined || known.has(name) || name === 'session_id';
+    const isKnown = known === undefined || known.has(name) || PARAMETERS.has(name);
     if (!isKnown) left.push(name);
     else settings[name] = String(value);
   }

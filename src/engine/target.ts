@@ -48,7 +48,10 @@ export interface Target {
   command(sql: string, options?: StatementOptions): Promise<Answer>;
   /** Raw output; the statement names its FORMAT. */
   bytes(sql: string, options?: StatementOptions): Promise<Readable>;
-  /** Raw input of `format`. Throws also when the answer was 200 and held an exception. */
+  /**
+   * Raw input of `format`. Throws also when the answer was 200 and held an exception. Of bytes that break off on their way
+   * nothing is stored, whatever the server's version; of a stream only newer servers see that it broke off.
+   */
   insert(table: TableName, format: string, body: Readable | Uint8Array, options?: InsertOptions): Promise<Answer>;
   /** Asked once, then remembered. */
   capabilities(): Promise<Capabilities>;

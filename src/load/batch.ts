@@ -17,6 +17,8 @@ export interface Batch {
   rejected?: number | undefined;
   /** The rows that are left and where they stand in the source, once some were taken out. */
   kept?: readonly { row: number; offset?: number | undefined }[] | undefined;
+  /** Its bytes are needed no longer. */
+  free(): void;
 }
 
 /** One state of one batch, as the load's journal holds it. */

@@ -18,8 +18,6 @@ import { sendWhole } from './whole.ts';
 
 /** A single row may be this large; beyond it, a quote or a bracket was never closed. */
 export const MAX_ROW_BYTES = 256 * 1024 * 1024;
-/** INSERTs on their way at once; the embedded engine takes one query at a time. */
-const CONCURRENCY = { server: 2, embedded: 1 } as const;
 
 export interface LoadPlan {
   tables: readonly { table: TableName; sources: readonly Source[] }[];
@@ -27,6 +25,8 @@ export interface LoadPlan {
   create: boolean;
   batchRows: number;
   batchBytes: number;
+  /** INSERTs on their way at once; of the embedded engine's only one, which takes one query at a time. */
+  connections: number;
   /** The user's own server settings for the INSERTs. */
   settings: Record<string, string>;
 }
@@ -116,11 +116,12 @@ async function sendTable(
     tally,
   };
   const rejects = tools.rejects && { rejects: tools.rejects, state };
+  const connections = tools.target.kind === 'embedded' ? 1 : plan.connections;
   const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };
   try {
     for (const { source, settled } of sources) {
       const before = tally.rowsRead;
-      if (settled) await sendRows(sender, source, settled, limits, CONCURRENCY[tools.target.kind], rejects);
+      if (settled) await sendRows(sender, source, settled, limits, connections, rejects);
       else await sendWhole(sender, source);
       if (before !== undefined && tally.rowsRead === before) tally.notes.add(`${source.name}: no rows`);
     }

@@ -5,6 +5,7 @@ import { type BatchLimits, cutBatches } from './cut/batches.ts';
 import { csvCutter } from './cut/csv.ts';
 import { type Cutter, LF } from './cut/cutter.ts';
 import { jsonCutter } from './cut/json.ts';
+import { createPool } from './cut/pool.ts';
 import { tsvCutter } from './cut/tsv.ts';
 import type { Settled } from './header.ts';
 import type { Rejects } from './reject/rejects.ts';
@@ -12,6 +13,9 @@ import { lineCutter } from './reject/rows.ts';
 import { type Parcel, type Sender, send } from './send.ts';
 import { batchSettings } from './settings.ts';
 import { takeBack } from './tally.ts';
+
+/** A batch ends with the row that reaches its limit: rows up to this size need no larger buffer. */
+const MARGIN_BYTES = 256 * 1024;
 
 /**
  * Cuts a source into batches and sends them, `concurrency` at once while the next is being cut.
@@ -62,6 +66,8 @@ export async function sendRows(
   };
   const start = (batch: Batch): void => {
     const sending = deliver(batch)
+      // Of a batch that failed something may still be on its way out of its buffer: that one is let go.
+      .then(() => batch.free())
       .catch((error: unknown) => {
         failed ??= { error };
         // Whatever the source is waiting for, nobody wants it any more.
@@ -71,11 +77,12 @@ export async function sendRows(
     onTheWay.add(sending);
   };
   const batches = cutBatches(
-    source.open(signal, (bytes) => sender.meter.read(bytes)),
+    source.open(signal, (bytes) => sender.meter.read(bytes), true),
     {
       source: source.name,
       cutter: cutter(),
       limits,
+      pool: createPool(limits.bytes + MARGIN_BYTES, concurrency + 1),
       onHeader: settled.format.endsWith('WithNames')
         ? (bytes) => {
             header = bytes;

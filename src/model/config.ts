@@ -74,6 +74,8 @@ export interface Config {
     readonly reject_file?: string | undefined;
     /** Values of bad rows may stand in the archive. */
     readonly keep_samples: boolean;
+    /** INSERTs on their way at once. */
+    readonly connections: number;
     /** Server settings of the INSERTs, over those of the target. */
     readonly settings: Readonly<Record<string, string>>;
   };

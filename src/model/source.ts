@@ -28,6 +28,15 @@ export class InputFault extends Error {
   }
 }
 
+/** What tells a file from another and from its later states. */
+export interface FileState {
+  bytes: number;
+  /** ms since 1970, with fractions. */
+  mtimeMs: number;
+  /** Device and inode. */
+  place: string;
+}
+
 /** One thing that rows come from: a file, standard input, a URL. */
 export interface Source {
   /** As shown and kept: user, password and query string of URLs are gone. */
@@ -47,6 +56,8 @@ export interface Source {
   readonly digitsAsText?: readonly number[] | undefined;
   /** Local file, for formats that pass through and for inference. */
   readonly path?: string | undefined;
+  /** The file's state when it was first looked at; reading one that changes meanwhile fails. */
+  readonly state?: FileState | undefined;
   /** What was noticed, for people: `gzip, JSON array`, `named .csv, holds TabSeparated`. */
   readonly note?: string | undefined;
   /** Why this source cannot be loaded, found by looking at it; `open` throws it too. */
@@ -55,9 +66,10 @@ export interface Source {
    * The bytes, decompressed for row formats, the byte order mark gone. Each call starts anew, except for standard input, which opens once.
    * The chunks belong to the caller, who may change them.
    * @param read told the bytes taken from the source as it lies, for progress
+   * @param reuse a chunk is looked at no longer than until the next one is asked for: its memory may then be used again
    * @throws InputFault
    */
-  open(signal: AbortSignal, read?: (bytes: number) => void): AsyncIterable<Uint8Array>;
+  open(signal: AbortSignal, read?: (bytes: number) => void, reuse?: boolean): AsyncIterable<Uint8Array>;
   /** First bytes of what `open` would give, at most `maxBytes`; may end inside a row. */
   sample(maxBytes: number): Promise<Uint8Array>;
 }

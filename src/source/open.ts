@@ -83,9 +83,12 @@ async function lookAt(origin: Origin, forced: Format | undefined, left: string |
     path,
     note: note === '' ? undefined : note,
     fault,
-    async *open(signal, read) {
+    get state() {
+      return origin.state;
+    },
+    async *open(signal, read, reuse) {
       if (fault) throw new InputFault(fault);
-      const raw = origin.open(signal, read);
+      const raw = origin.open(signal, read, reuse === true && text && !packed);
       if (!text) return yield* raw;
       yield* withoutBom(packed ? gunzip(raw, name) : raw);
     },

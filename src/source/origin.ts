@@ -1,3 +1,5 @@
+import type { FileState } from '../model/source.ts';
+
 /** Where bytes lie, before anything is known of what they hold. */
 export interface Origin {
   /** As shown; without credentials. */
@@ -8,8 +10,10 @@ export interface Origin {
   readonly bytesTotal?: number | undefined;
   /** The first bytes, at most `maxBytes`, and whether that is all there is. @throws WitnessError */
   peek(maxBytes: number): Promise<Peek>;
-  /** All bytes as they lie. @throws InputFault */
-  open(signal: AbortSignal, read?: (bytes: number) => void): AsyncIterable<Uint8Array>;
+  /** All bytes as they lie. @param reuse see `Source.open` @throws InputFault */
+  open(signal: AbortSignal, read?: (bytes: number) => void, reuse?: boolean): AsyncIterable<Uint8Array>;
+  /** What tells this file from another and from its later states, as it was when it was first looked at; for files alone. */
+  readonly state?: FileState | undefined;
 }
 
 export interface Peek {

@@ -44,6 +44,7 @@ const sample: { [K in keyof Required<Flags>]: true } = {
   onError: true,
   rejectFile: true,
   keepSamples: true,
+  connections: true,
   setting: true,
   sinceHours: true,
 };

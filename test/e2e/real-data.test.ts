@@ -60,6 +60,7 @@ async function create(table: string, input: string): Promise<LoadFacts> {
       create: true,
       batchRows: 1000,
       batchBytes: 1 << 24,
+      connections: 2,
       settings: {},
     },
     {

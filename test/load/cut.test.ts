@@ -6,16 +6,20 @@ import { cutBatches } from '../../src/load/cut/batches.ts';
 import { csvCutter } from '../../src/load/cut/csv.ts';
 import type { Cutter } from '../../src/load/cut/cutter.ts';
 import { jsonCutter } from '../../src/load/cut/json.ts';
+import { createPool } from '../../src/load/cut/pool.ts';
 import { tsvCutter } from '../../src/load/cut/tsv.ts';
 import { InputFault } from '../../src/model/source.ts';
 
 const LIMITS = { rows: 100_000, bytes: 16 << 20, rowBytes: 1 << 20 };
 
+/** Each chunk is overwritten as soon as the next one is asked for, as a source that uses its memory again does. */
 async function* chunked(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   let at = 0;
   for (let turn = 0; at < bytes.length; turn += 1) {
     const size = sizes.length === 0 ? bytes.length : Math.max(1, sizes[turn % sizes.length] ?? 1);
-    yield Buffer.from(bytes.subarray(at, at + size));
+    const chunk = Buffer.from(bytes.subarray(at, at + size));
+    yield chunk;
+    chunk.fill(0x7b);
     at += size;
   }
 }
@@ -28,8 +32,15 @@ async function cut(
   const { sizes = [], ...limits } = options;
   const batches: Batch[] = [];
   const chunks = chunked(Buffer.from(text), sizes);
-  for await (const batch of cutBatches(chunks, { source: 'rows', cutter, limits: { ...LIMITS, ...limits } })) {
-    batches.push(batch);
+  for await (const batch of cutBatches(chunks, {
+    source: 'rows',
+    cutter,
+    limits: { ...LIMITS, ...limits },
+    pool: createPool(64, 3),
+  })) {
+    // Another batch is cut into the same memory as soon as this one is free.
+    batches.push({ ...batch, bytes: Uint8Array.from(batch.bytes) });
+    batch.free();
   }
   return batches;
 }
@@ -252,6 +263,7 @@ describe('a header', () => {
       source: 'x.csv',
       cutter: csvCutter(false),
       limits: { ...LIMITS, rows: 1 },
+      pool: createPool(64, 3),
       onHeader,
     })) {
       batches.push(batch);

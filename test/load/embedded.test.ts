@@ -68,6 +68,7 @@ async function run(
       create,
       batchRows: rows,
       batchBytes: bytes,
+      connections: 2,
       settings: {},
     },
     {

@@ -53,6 +53,7 @@ async function run(text: string, target: Target, setting: Setting = {}) {
     create: setting.create ?? false,
     batchRows: setting.batchRows ?? 100_000,
     batchBytes: setting.batchBytes ?? 1 << 24,
+    connections: 2,
     settings: setting.settings ?? {},
   };
   const facts = loadFacts.parse(await load(plan, tools));

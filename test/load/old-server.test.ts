@@ -42,6 +42,7 @@ describe.runIf(missing === undefined)('on a real old server', () => {
         create: false,
         batchRows,
         batchBytes: 1 << 24,
+        connections: 2,
         settings: {},
       },
       {

@@ -4,6 +4,7 @@ import { InputFault } from '../../model/source.ts';
 import type { Batch } from '../batch.ts';
 import { AGAIN, CutError, type Cutter, MORE } from './cutter.ts';
 import { createPieces } from './pieces.ts';
+import type { Pool } from './pool.ts';
 
 export interface BatchLimits {
   rows: number;
@@ -16,19 +17,21 @@ export interface CutOptions {
   source: string;
   cutter: Cutter;
   limits: BatchLimits;
+  pool: Pool;
   /** The first row is a header: taken off, and handed over before the first batch. */
   onHeader?: ((header: Uint8Array) => void) | undefined;
 }
 
 /**
- * Cuts a stream into batches at row ends. Holds one batch, and the row that is not finished yet.
+ * Cuts a stream into batches at row ends. Holds one batch, and the row that is not finished yet; a chunk is looked at no
+ * longer than until the next one is asked for.
  * @throws InputFault when the bytes are not rows of the format, or one row is larger than `rowBytes`
  */
 export async function* cutBatches(
   chunks: AsyncIterable<Uint8Array>,
-  { source, cutter, limits, onHeader }: CutOptions,
+  { source, cutter, limits, pool, onHeader }: CutOptions,
 ): AsyncGenerator<Batch> {
-  const pieces = createPieces();
+  const pieces = createPieces(pool);
   let header = onHeader;
   let index = 0;
   let firstRow = 1;
@@ -42,9 +45,9 @@ export async function* cutBatches(
     pieces.finish(piece);
   };
   const batch = (): Batch => {
-    const bytes = pieces.cut();
+    const { bytes, buffer } = pieces.cut();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const made = { index, firstRow, rows, from, to: position, bytes, sha256 };
+    const made = { index, firstRow, rows, from, to: position, bytes, sha256, free: () => pool.give(buffer) };
     index += 1;
     firstRow += rows;
     rows = 0;
@@ -52,7 +55,7 @@ export async function* cutBatches(
     return made;
   };
   const takeHeader = (): void => {
-    header?.(pieces.cut());
+    header?.(pieces.cut().bytes);
     header = undefined;
     from = position;
   };
@@ -70,7 +73,8 @@ export async function* cutBatches(
             chunk = pieces.release(chunk.subarray(at));
             at = 0;
           } else {
-            position += pieces.release(chunk.subarray(at, end)).length;
+            position += pieces.held + end - at;
+            pieces.drop();
             if (rows === 0) from = position;
             at = end;
           }

@@ -1,4 +1,6 @@
-/** Bytes on their way into a batch: rows that are finished, and the row that is not yet. Nothing is copied until a batch is cut. */
+import type { Pool } from './pool.ts';
+
+/** Bytes on their way into a batch, copied into one buffer: rows that are finished, and after them the row that is not yet. */
 export interface Pieces {
   /** Bytes of finished rows. */
   readonly finished: number;
@@ -10,48 +12,56 @@ export interface Pieces {
   hold(piece: Uint8Array): void;
   /** Gives the held bytes, and these after them, back in one piece. */
   release(piece: Uint8Array): Uint8Array;
-  /** All finished rows in one piece; they are gone from here. */
-  cut(): Uint8Array;
+  /** Forgets the held bytes. */
+  drop(): void;
+  /** All finished rows, and the buffer that they lie in; they are gone from here, and so are held bytes. */
+  cut(): { bytes: Uint8Array; buffer: Uint8Array };
 }
 
-export function createPieces(): Pieces {
-  let whole: Uint8Array[] = [];
-  let open: Uint8Array[] = [];
+export function createPieces(pool: Pool): Pieces {
+  let buffer: Uint8Array | undefined;
   let finished = 0;
-  let held = 0;
+  let used = 0;
+  const add = (piece: Uint8Array): void => {
+    const needed = used + piece.length;
+    if (!buffer || needed > buffer.length) {
+      const larger = pool.take(buffer ? Math.max(needed, 2 * buffer.length) : needed);
+      if (buffer) {
+        larger.set(buffer.subarray(0, used));
+        pool.give(buffer);
+      }
+      buffer = larger;
+    }
+    buffer.set(piece, used);
+    used = needed;
+  };
   return {
     get finished() {
       return finished;
     },
     get held() {
-      return held;
+      return used - finished;
     },
     finish(piece) {
-      whole.push(...open, piece);
-      finished += held + piece.length;
-      open = [];
-      held = 0;
+      add(piece);
+      finished = used;
     },
-    hold(piece) {
-      open.push(piece);
-      held += piece.length;
-    },
+    hold: add,
     release(piece) {
-      const all = join([...open, piece]);
-      open = [];
-      held = 0;
+      const all = Buffer.concat([buffer?.subarray(finished, used) ?? new Uint8Array(), piece]);
+      used = finished;
       return all;
+    },
+    drop() {
+      used = finished;
     },
     cut() {
-      const all = join(whole);
-      whole = [];
+      const whole = buffer ?? new Uint8Array();
+      const bytes = whole.subarray(0, finished);
+      buffer = undefined;
       finished = 0;
-      return all;
+      used = 0;
+      return { bytes, buffer: whole };
     },
   };
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
 }

@@ -48,6 +48,7 @@ export async function loadWith(how: LoadWith): Promise<LoadFacts> {
         create: false,
         batchRows: how.batchRows ?? 100_000,
         batchBytes: 1 << 24,
+        connections: 2,
         settings,
       },
       {
