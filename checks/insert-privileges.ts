@@ -48,7 +48,7 @@ const NOT_GRANTED = 497;
 const READONLY = 164;
 
 /** Exist on every server that has SHOW GRANTS: one that is not visible is not granted. */
-const READ_BY_CHECKS = ['query_log', 'errors', 'parts', 'mutations', 'disks', 'settings', 'events'];
+const READ_BY_CHECKS = ['query_log', 'errors', 'parts', 'mutations', 'disks', 'settings'];
 const LOGS_ON_DEMAND = ['query_log'];
 
 export default defineCheck<Facts>({

@@ -23,6 +23,9 @@ export function flagsOf(options: Options): Flags {
     junit: _junit,
     textfile: _textfile,
     webhook: _webhook,
+    for: _for,
+    role: _role,
+    serverVersion: _serverVersion,
     ...flags
   } = options;
   return flags as Flags; // Every option of program.ts that is left has the name and the form of a flag; config validates each value again.

@@ -36,6 +36,7 @@ export function targetOptions(): Option[] {
     option('--key <path>', 'key of the client certificate, PEM'),
     option('--dangerously-accept-invalid-certs', 'do not check the certificate of the server'),
     option('--proxy <url>', 'HTTP proxy'),
+    option('--cluster <name>', 'cluster whose other replicas are looked at too (CLICKHOUSE_CLUSTER)'),
     option('--timeout <duration>', 'longest wait for one statement, for example 30s or 5m'),
     option('--setting <name=value>', 'server setting sent with each statement; may be repeated', repeated),
     option('--config <path>', 'configuration file (default: chwitness.yaml up to the root of the project)'),

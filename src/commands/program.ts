@@ -1,6 +1,7 @@
 import { Command, type Option } from 'commander';
 import type { Io, Outcome } from './outcome.ts';
 import { badRowOptions } from './program/bad-rows.ts';
+import { grantsOptions } from './program/grants.ts';
 import { checkOptions, option, printSqlOption, repeated, tableOption, targetOptions } from './program-options.ts';
 import { runOptions } from './run-options.ts';
 
@@ -129,6 +130,16 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
   ).description('Create what is missing, and only that; it is shown first.');
   examples(apply, 'chwitness schema apply --dry-run', 'chwitness schema apply qtickets --env-file .env.prod --yes');
   on(apply, async () => (await import('./schema-apply.ts')).schemaApplyCommand);
+
+  const grants = add(program.command('grants'), grantsOptions()).description(
+    'The least privileges that chwitness needs, as statements for an administrator. Asks no server.',
+  );
+  examples(
+    grants,
+    'chwitness grants --for witness --user witness --table shop.orders',
+    'chwitness grants --user loader --table shop.orders --json',
+  );
+  on(grants, async () => (await import('./grants.ts')).grantsCommand);
 
   const out = () => option('--out <dir>', 'where archives lie (default: evidence)');
   const bundle = program.command('bundle').description('Archives: what there is, what is in one, whether it is whole.');

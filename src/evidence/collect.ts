@@ -84,7 +84,10 @@ async function collectOne(
       break;
     case 'error':
       if (ended.error instanceof NeedUnmet)
-        return { ...base, outcome: { status: 'unmet', reason: ended.error.message, remedies: [] } };
+        return {
+          ...base,
+          outcome: { status: 'unmet', reason: ended.error.message, remedies: [...ended.error.remedies] },
+        };
       return { ...base, outcome: { status: 'error', message: describe(ended.error) } };
     case 'timeout':
       return { ...base, outcome: { status: 'timeout', message: timeoutMessage(ms, limit, calls) } };

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Check, Requirement } from '../model/check.ts';
+import { grantStatement } from '../model/grants.ts';
 import type { PhaseProbes } from './probe.ts';
 
 export interface Unmet {
@@ -52,7 +53,7 @@ async function testSystemTable(table: string, probes: PhaseProbes): Promise<Unme
   if (table in system) return undefined;
   return {
     reason: `system.${table} is not visible to ${user}: ClickHouse ${version} does not have it (yet), or the grant is missing`,
-    remedies: [`GRANT SELECT ON system.${table} TO ${user}`],
+    remedies: [grantStatement({ privilege: 'SELECT', on: { database: 'system', table } }, user)],
   };
 }
 

@@ -1,12 +1,20 @@
 import { EngineError } from '../engine/errors.ts';
 import type { StatementOptions, Target } from '../engine/target.ts';
 import type { SqlValue } from '../model/check.ts';
+import { grantStatement } from '../model/grants.ts';
 import type { SqlFile } from '../model/sql.ts';
 import type { Capabilities } from '../model/target.ts';
 
 /** A statement wants a system table that this user cannot see on this server: could-not-run, not found-bad. */
 export class NeedUnmet extends Error {
   override readonly name = 'NeedUnmet';
+  /** What would meet it. */
+  readonly remedies: readonly string[];
+
+  constructor(table: string, user: string) {
+    super(`system.${table} is not visible to ${user} on this server`);
+    this.remedies = [grantStatement({ privilege: 'SELECT', on: { database: 'system', table } }, user)];
+  }
 }
 
 interface Ground {
@@ -27,7 +35,7 @@ export async function runSql<Row>(
 ): Promise<{ rows: Row[]; cut: string | undefined }> {
   const { target, capabilities, limits } = ground;
   const hidden = file.needs.find((need) => need.startsWith('system.') && !(need.slice(7) in capabilities.system));
-  if (hidden) throw new NeedUnmet(`${hidden} is not visible to ${capabilities.user} on this server`);
+  if (hidden) throw new NeedUnmet(hidden.slice('system.'.length), capabilities.user);
   const limit = typeof params.limit === 'number' ? params.limit : limits.rows;
   const bound = file.params.includes('limit') ? { ...params, limit } : params;
   const settings = capabilities.accepts_settings ? file.settings?.(limits.rows) : undefined;

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { messageOf } from '../../kernel/errors.ts';
 import { openEngine } from './engine.ts';
 import { prepareFolders, sweepFolders } from './folders.ts';
+import { grantQueries, keptLogs } from './grants.ts';
 import { openLogs } from './logs.ts';
 import { type Addon, loadAddon } from './native.ts';
 import { type ChildAnswer, type ChildOptions, childOptions } from './options.ts';
@@ -26,13 +27,13 @@ async function main(options: ChildOptions): Promise<void> {
     return fail('absent', thrown);
   }
   try {
-    const folders = prepareFolders(options.dataDir, options.logLevel);
+    const folders = prepareFolders(options.dataDir, options.logLevel, grantQueries(options.grants));
     // Only one process gets past this line on a folder: the engine locks it.
     const engine = await openEngine(addon, folders, options.database);
     sweepFolders(folders);
     // Where the engine would take a path relative to: nothing of the user's lies there.
     process.chdir(folders.spool);
-    const [sessions, logs] = [openSessions(engine), await openLogs(engine)];
+    const [sessions, logs] = [openSessions(engine), await openLogs(engine, keptLogs(options.grants))];
     const server = httpEndpoint({ engine, sessions, logs, database: options.database, running: new Set() }, options);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   readyTimeoutMs?: number | undefined;
   /** Level of the engine's own log, from which system.text_log is filled. Default `debug`. */
   logLevel?: string | undefined;
+  /** All that the user may do, as `GRANT … ON …`; default: what an owner of databases may. A log it may not read is not kept. */
+  grants?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -70,6 +72,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     internalToken: randomBytes(24).toString('base64url'),
     allowFiles: [...(options.allowFiles ?? [])],
     logLevel: options.logLevel ?? 'debug',
+    ...(options.grants === undefined ? {} : { grants: [...options.grants] }),
   };
   const child = spawnChild();
   let asked = false;
@@ -196,12 +199,8 @@ function refusal(answer: ChildAnswer & { state: 'failed' }, dataDir: string, sai
     });
   }
   if (answer.reason === 'port') {
-    return problem(
-      'ENGINE_PORT_IN_USE',
-      `the embedded engine cannot listen on the port that was asked for: ${answer.message}`,
-      undefined,
-      'choose another port, or leave it out for a free one',
-    );
+    const what = `the embedded engine cannot listen on the port that was asked for: ${answer.message}`;
+    return problem('ENGINE_PORT_IN_USE', what, undefined, 'choose another port, or leave it out for a free one');
   }
   if (answer.reason === 'in-use' || /Cannot lock file .* Another server instance/.test(said)) {
     return problem(

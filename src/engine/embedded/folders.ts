@@ -14,15 +14,6 @@ export interface Folders {
 
 const xml = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
-// What an owner of a database may do, and nothing that reaches beyond it: no source (FILE, URL, REMOTE, S3, …), no dictionaries (theirs are
-// not covered by source grants), no users, no BACKUP, no named collections, no shutdown.
-const GRANTS = [
-  'SHOW DATABASES, SHOW TABLES, SHOW COLUMNS, SHOW DICTIONARIES, SELECT, INSERT, ALTER, TRUNCATE, OPTIMIZE, CHECK',
-  'CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, CREATE ARBITRARY TEMPORARY TABLE, CREATE FUNCTION',
-  'DROP DATABASE, DROP TABLE, DROP VIEW, DROP DICTIONARY, DROP FUNCTION, UNDROP TABLE, KILL QUERY, dictGet',
-  'SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM MOVES, SYSTEM SYNC REPLICA, SYSTEM FLUSH LOGS, SYSTEM VIEWS',
-].join(', ');
-
 // Settings that name a file to read or write, or a server to ask: an engine that believes itself to be `clickhouse local` does so anywhere.
 const PATH_SETTINGS = [
   'format_schema', 'output_format_schema', 'format_template_row', 'format_template_resultset', 'format_avro_schema_registry_url',
@@ -32,7 +23,7 @@ const PATH_SETTINGS = [
 const usersFile = (work: string) => join(work, `users-${process.pid}.xml`);
 
 /** Makes the folders and writes the engine's configuration and its one user into them. */
-export function prepareFolders(dataDir: string, logLevel: string): Folders {
+export function prepareFolders(dataDir: string, logLevel: string, grants: readonly string[]): Folders {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const work = join(dataDir, '.chwitness');
   const folders = {
@@ -63,7 +54,7 @@ ${PATH_SETTINGS.map((name) => `<${name}><const/></${name}>`).join('\n')}
 </constraints></default></profiles>
 <quotas><default/></quotas>
 <users><default><no_password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
-<grants><query>GRANT ${GRANTS} ON *.*</query></grants></default></users>
+<grants>${grants.map((query) => `<query>${xml(query)}</query>`).join('')}</grants></default></users>
 </clickhouse>\n`,
     { mode: 0o600 },
   );

@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { appendLog, ensureLogTable } from './log-tables.ts';
+import { appendLog, ensureLogTable, type LogTable } from './log-tables.ts';
 import { QUERY_LOG, queryLogRows, type Served } from './query-log.ts';
 import { LogFile, TEXT_LOG, textLogParser } from './text-log.ts';
 
@@ -16,10 +16,11 @@ export interface Logs {
 }
 
 /** Keeps system.query_log and system.text_log: written in batches, on SYSTEM FLUSH LOGS and every 7.5 s. */
-export async function openLogs(engine: Engine): Promise<Logs> {
+export async function openLogs(engine: Engine, kept: readonly LogTable['name'][]): Promise<Logs> {
   const { data } = engine.folders;
-  await ensureLogTable(engine.internal, QUERY_LOG, data);
-  await ensureLogTable(engine.internal, TEXT_LOG, data);
+  const [queries, lines] = [kept.includes('query_log'), kept.includes('text_log')];
+  if (queries) await ensureLogTable(engine.internal, QUERY_LOG, data);
+  if (lines) await ensureLogTable(engine.internal, TEXT_LOG, data);
   const file = new LogFile(engine.folders.log);
   const parse = textLogParser(engine.hostname);
   let rows: object[] = [];
@@ -28,7 +29,8 @@ export async function openLogs(engine: Engine): Promise<Logs> {
   const flushNow = async () => {
     const batch = rows;
     rows = [];
-    await appendLog(engine.internal, QUERY_LOG, batch, data);
+    if (queries) await appendLog(engine.internal, QUERY_LOG, batch, data);
+    if (!lines) return;
     for await (const text of file.read()) await appendLog(engine.internal, TEXT_LOG, parse(text, false), data);
     await appendLog(engine.internal, TEXT_LOG, parse('', true), data);
   };

@@ -14,6 +14,8 @@ export const childOptions = z.strictObject({
   internalToken: z.string(),
   allowFiles: z.array(z.string()),
   logLevel: z.string(),
+  /** `GRANT … ON …` each; absent: what an owner of databases may do. */
+  grants: z.array(z.string()).optional(),
 });
 export type ChildOptions = z.infer<typeof childOptions>;
 
