@@ -36,6 +36,7 @@ export {
 export { messageOf } from './kernel/errors.ts';
 export { formatBytes, formatCount, formatDuration, plural } from './kernel/format.ts';
 export { quoteName, quoteText } from './kernel/sql.ts';
+export { apiSource } from './model/api-source.ts';
 export type {
   Bundle,
   Check,

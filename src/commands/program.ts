@@ -37,7 +37,12 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 
   const load = add(
-    program.command('load').argument('<input...>', 'files, globs, folders, http(s) URLs, - for standard input'),
+    program
+      .command('load')
+      .argument(
+        '<input...>',
+        'files, globs, folders, http(s) URLs, - for standard input; the word qtickets alone, where no file has that name, for the Qtickets API',
+      ),
     [
       tableOption(),
       option(
@@ -50,6 +55,9 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       option('--connections <n>', 'most INSERTs on their way at once (default: 2)'),
       option('--force', 'load even if a blocking check did not pass'),
       ...badRowOptions(),
+      option('--since-hours <n>', 'qtickets: how far back the window begins (QTICKETS_SINCE_HOURS)'),
+      option('--dry-run', 'qtickets: read and transform, write nothing, say what would be written (DRY_RUN)'),
+      option('--rehearse', 'qtickets: the whole run into the embedded engine first, with the target’s own DDL'),
       printSqlOption(),
       ...targetOptions(),
       ...checkOptions(),
@@ -60,8 +68,9 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     'chwitness load data/*.csv --table shop.orders',
     'chwitness load movies.json --create --embedded',
     'zcat orders.ndjson.gz | chwitness load - --table shop.orders --url http://ch:8123',
+    'chwitness load qtickets --env-file .env.qtickets_api',
   );
-  on(load, async () => (await import('./load.ts')).loadCommand);
+  on(load, async () => (await import('./load-command.ts')).loadDispatch);
 
   const run = add(
     program.command('run').argument('<command...>', 'the command and its arguments, after --'),

@@ -28,6 +28,8 @@ export interface WitnessRequest {
   added?: { before: readonly string[]; after: readonly string[] };
   /** Words of the command that is wrapped. */
   words?: readonly string[];
+  /** Settles what the user left open, for this command. */
+  adjust?: (config: Config) => Config;
   prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable'>>;
 }
 
@@ -82,7 +84,12 @@ function withJobRuns(config: Config): Config {
 
 /** Settles configuration and plan, runs the witness, and tells how it ended. */
 export function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
-  return configured(request.io, request.options, (config) => run(request, withJobRuns(config)), request.words);
+  return configured(
+    request.io,
+    request.options,
+    (config) => run(request, withJobRuns(request.adjust?.(config) ?? config)),
+    request.words,
+  );
 }
 
 function placeOf({ target }: Config): string {

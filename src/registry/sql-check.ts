@@ -6,7 +6,7 @@ import type { Check, Probe, SqlValue } from '../model/check.ts';
 import { type Phase, phase } from '../model/run.ts';
 import type { SqlFile } from '../model/sql.ts';
 import { tableText } from '../model/table.ts';
-import { fail, pass, type Verdict } from '../model/verdict.ts';
+import { fail, pass, skip, type Verdict } from '../model/verdict.ts';
 import { type Expectation, holds, parseExpectation } from './expect.ts';
 import { adapt, readHeader, readNeeds } from './sql-file.ts';
 import { onlyReads, type Statement, splitStatements, withoutFormat } from './statements.ts';
@@ -62,6 +62,7 @@ export function sqlCheck(id: string, source: string, path: string): { check: Che
     header.get('title')?.[0] ??
     `${name.replace(/[-_]+/g, ' ')}: ${plural(planned.length, 'statement')} run without an error`;
   const severity = header.get('severity')?.[0];
+  const only = (header.get('tables') ?? []).flatMap((line) => line.split(/[\s,]+/)).filter((word) => word !== '');
   const check: Check<SqlFacts> = {
     id,
     title,
@@ -74,8 +75,8 @@ export function sqlCheck(id: string, source: string, path: string): { check: Che
     ...(severity === 'warn' ? { severity } : {}),
     factsVersion: 1,
     facts: sqlFacts,
-    collect: async (probe) => ({ parts: await askAll(planned, probe) }),
-    judge: (facts) => verdictOf(planned, facts),
+    collect: async (probe) => ({ parts: await askAll(planned, probe, only) }),
+    judge: (facts) => verdictOf(planned, facts, only),
   };
   return { check, statements: planned.flatMap((part) => (part.file ? [part.file] : [])) };
 }
@@ -139,10 +140,12 @@ function plan(
   };
 }
 
-async function askAll(planned: readonly Planned[], probe: Probe): Promise<Part[]> {
+/** @param only names of the tables that the check is about; none: all that are in question */
+async function askAll(planned: readonly Planned[], probe: Probe, only: readonly string[]): Promise<Part[]> {
   const parts: Part[] = [];
+  const tables = only.length === 0 ? probe.tables : probe.tables.filter(({ table }) => only.includes(table));
   for (const [index, part] of planned.entries()) {
-    for (const table of part.perTable ? probe.tables : [undefined]) {
+    for (const table of part.perTable ? tables : [undefined]) {
       parts.push({
         statement: index + 1,
         line: part.statement.line,
@@ -177,7 +180,9 @@ async function ask(part: Planned, probe: Probe, names: Record<string, SqlValue>)
   }
 }
 
-function verdictOf(planned: readonly Planned[], facts: SqlFacts): Verdict {
+function verdictOf(planned: readonly Planned[], facts: SqlFacts, only: readonly string[]): Verdict {
+  if (facts.parts.length === 0 && only.length > 0)
+    return skip(`${only.join(', ')} is not among the tables in question`);
   const judged = facts.parts.map((part) => {
     const { outcome } = part;
     const name = [part.title, part.table].filter(Boolean).join(', ');

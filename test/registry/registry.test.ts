@@ -34,7 +34,7 @@ test('the built-in checks are valid, and the bundles name only them', async () =
   const { checks, bundles, digest } = await load();
   expect(checks.every(({ source }) => source === 'built in')).toBe(true);
   expect(checks.map(({ check }) => check.id)).toContain('row-counts');
-  expect(bundles.map((bundle) => bundle.id)).toEqual(['insert-failure', 'preflight', 'task-evidence']);
+  expect(bundles.map((bundle) => bundle.id)).toEqual(['insert-failure', 'preflight', 'qtickets', 'task-evidence']);
   for (const bundle of bundles) {
     for (const phase of ['before', 'after'] as const) {
       const wrong = bundle[phase].filter(

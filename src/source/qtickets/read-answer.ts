@@ -9,20 +9,30 @@ export interface Received {
   bytes: Uint8Array;
 }
 
-/** Offset of the first byte that is not UTF-8; the length of the bytes when all are. */
-function validUntil(bytes: Uint8Array): number {
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Offset of the first sequence that is not UTF-8. */
+function firstWrong(bytes: Uint8Array): number {
   let good = 0;
   let bad = bytes.length;
-  // The longest prefix that decodes; a sequence cut by the prefix itself is tolerated by `stream`.
   while (good < bad) {
     const middle = Math.ceil((good + bad) / 2);
     try {
+      // A sequence that the cut itself has halved is not held against it.
       new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
       good = middle;
     } catch {
       bad = middle - 1;
     }
   }
+  while (good > 0 && !isUtf8(bytes.subarray(0, good))) good -= 1;
   return good;
 }
 
@@ -31,7 +41,7 @@ function textOf({ path, status, requestId, bytes }: Received): string {
     // Takes a byte order mark off.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    const offset = validUntil(bytes);
+    const offset = firstWrong(bytes);
     const message = `GET ${path} answered bytes that are not UTF-8, from byte ${offset} of ${bytes.length} on`;
     throw new ApiError({ code: 'API_NOT_UTF8', message, path, status, requestId, offset, cause });
   }

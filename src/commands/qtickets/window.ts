@@ -1,0 +1,32 @@
+import type { QticketsConfig } from '../../model/qtickets-config.ts';
+
+export interface LoadWindow {
+  /** Unix seconds; `from` inclusive, `to` exclusive. */
+  from: number;
+  to: number;
+  hours: number;
+  /** The first run of the job, which reads further back. */
+  backfill: boolean;
+}
+
+/**
+ * The hours before now, at least one; on the first run of a job as many as the backfill asks for. Failed runs are no runs.
+ * @param earlier successful runs on record; undefined when that could not be asked: then it is no first run
+ */
+export function windowFor(
+  now: number,
+  { sinceHours, backfillHours }: Pick<QticketsConfig, 'sinceHours' | 'backfillHours'>,
+  earlier: { runs: number } | undefined,
+): LoadWindow {
+  const usual = Math.max(1, sinceHours);
+  const backfill = earlier?.runs === 0 && backfillHours > usual;
+  const hours = backfill ? backfillHours : usual;
+  return { from: now - hours * 3600, to: now, hours, backfill };
+}
+
+/** A hole between the last successful run and this window; undefined where they overlap. */
+export function gapNote(window: LoadWindow, earlier: { runs: number; last: number } | undefined): string | undefined {
+  if (earlier === undefined || earlier.runs === 0 || earlier.last >= window.from) return undefined;
+  const hours = Math.ceil((window.to - earlier.last) / 3600);
+  return `the last successful run began ${hours} hours ago, before this window: orders paid in between are missing; --since-hours ${hours + 1} reads them`;
+}
