@@ -21,6 +21,14 @@ async function printStream(stream: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of stream) await write(process.stdout, printable(decoder.decode(chunk, { stream: true })));
 }
 
+/** A file's text as one value: whole before the first byte is printed, since a damaged archive shows itself late. */
+async function streamText(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
 /** Ctrl-C once asks the run to stop and still keep its evidence; twice gives up at once, and the next start packs what is there. */
 function interrupts(): AbortSignal {
   const stop = new AbortController();
@@ -102,6 +110,14 @@ function errorText(thrown: unknown): { text: string; code: number; json: unknown
   };
 }
 
+/** What commander ended with, as a program reads it. */
+function usageValue({ code, exitCode, message }: CommanderError, printed: string): unknown {
+  if (code === 'commander.version') return { version: printed };
+  if (exitCode === 0) return { help: printed };
+  const what = code === 'commander.help' ? 'no command was named that does something' : message.replace(/^error: /, '');
+  return { error: { code: 'USAGE', message: what, next: 'Run it with --help to see what there is' } };
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
   const dispatch = async (load: () => Promise<Handler>, args: readonly string[], options: Options) => {
@@ -109,14 +125,16 @@ async function main(argv: readonly string[]): Promise<number> {
     try {
       const handler = await load();
       const outcome: Outcome = await handler(args, options, createIo(options));
-      if (outcome.stream) {
+      if (outcome.stream && !json) {
         await printStream(outcome.stream);
         code = outcome.code;
         return;
       }
-      const text = json ? printableJson(outcome.json) : outcome.text;
+      const value = outcome.stream ? { ...Object(outcome.json), text: await streamText(outcome.stream) } : outcome.json;
+      const text = json ? printableJson(value) : outcome.text;
       const stream = outcome.aside === true && !json ? process.stderr : process.stdout;
-      if (text !== '') await write(stream, `${text}\n`);
+      if (text !== '') await write(stream, `${text}
+`);
       code = outcome.code;
     } catch (thrown) {
       const error = errorText(thrown);
@@ -125,11 +143,22 @@ async function main(argv: readonly string[]): Promise<number> {
       code = error.code;
     }
   };
+  // What follows `--` belongs to a wrapped command.
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const asked = own.includes('--json');
+  // Help and version, kept back under --json to become its one value.
+  let printed = '';
   const program = createProgram(version, dispatch);
   const quietExit = (command: typeof program) => {
     command.exitOverride();
     // Its errors repeat what was typed, or what a script put there.
-    command.configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) });
+    command.configureOutput({
+      writeErr: (text) => process.stderr.write(printable(text)),
+      writeOut: (text) => {
+        printed += text;
+        if (!asked) process.stdout.write(text);
+      },
+    });
     for (const child of command.commands) quietExit(child as typeof program);
   };
   quietExit(program);
@@ -137,9 +166,9 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv]);
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
+    const value = usageValue(thrown, printed.trimEnd());
+    if (asked) await write(process.stdout, `${printableJson(value)}\n`);
     if (thrown.exitCode === 0) return 0;
-    const error = { code: 'USAGE', message: thrown.message.replace(/^error: /, '') };
-    if (argv.includes('--json')) await write(process.stdout, `${printableJson({ error })}\n`);
     // `run` keeps its own codes apart from the command's.
     return argv.slice(2).find((word) => !word.startsWith('-')) === 'run' ? 120 : 2;
   }

@@ -38,7 +38,7 @@ export const bundleListCommand: Handler = async (_args, options, io) => {
 /** `chwitness bundle show <archive> [file]` */
 export const bundleShowCommand: Handler = async ([word = '', file], options, io) => {
   const path = await resolveBundle(word, outDir(options, io));
-  if (file !== undefined) return { code: 0, text: '', json: null, stream: bundleFile(path, file) };
+  if (file !== undefined) return { code: 0, text: '', json: { path, file }, stream: bundleFile(path, file) };
   const { run, files } = visible(await showBundle(path));
   const paint = createPaint(io.colours);
   const phases = (['before', 'after'] as const).flatMap((phase) => {

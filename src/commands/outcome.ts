@@ -7,7 +7,7 @@ export interface Outcome {
   json: unknown;
   /** The text goes to standard error: standard output is the wrapped command's. */
   aside?: boolean;
-  /** A file's bytes, printed as they are instead of `text` (made printable on a terminal). */
+  /** A file's bytes, printed as they are instead of `text` (made printable on a terminal); under `--json` as the `text` of `json`. */
   stream?: AsyncIterable<Uint8Array>;
 }
 

@@ -122,6 +122,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
   on(probe, async () => (await import('./probe-command.ts')).probeCommand);
 
   const schema = program.command('schema').description('DDL files against the target.');
+  examples(schema, 'chwitness schema diff');
   const diff = add(schema.command('diff').argument('[dir]', 'folder of DDL (default: sql/schema)'), [
     tableOption(),
     ...targetOptions(),
@@ -152,10 +153,10 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
 
   const out = () => option('--out <dir>', 'where archives lie (default: evidence)');
   const bundle = program.command('bundle').description('Archives: what there is, what is in one, whether it is whole.');
-  on(
-    add(bundle.command('list'), [out()]).description('Archives, newest first.'),
-    async () => (await import('./bundle-commands.ts')).bundleListCommand,
-  );
+  examples(bundle, 'chwitness bundle list', 'chwitness bundle verify last');
+  const listed = add(bundle.command('list'), [out()]).description('Archives, newest first.');
+  examples(listed, 'chwitness bundle list', 'chwitness bundle list --out /srv/evidence --json');
+  on(listed, async () => (await import('./bundle-commands.ts')).bundleListCommand);
   const show = add(
     bundle.command('show').argument('<archive>', 'path, name, or last').argument('[file]', 'a file in it'),
     [out()],
@@ -165,21 +166,24 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
   const verify = add(bundle.command('verify').argument('<archive>', 'path, name, or last'), [out()]).description(
     'Whether an archive is whole, and its summary agrees with its results.',
   );
+  examples(
+    verify,
+    'chwitness bundle verify last',
+    'chwitness bundle verify evidence/orders-20251029T120000Z-k3x9.tar.gz',
+  );
   on(verify, async () => (await import('./bundle-commands.ts')).bundleVerifyCommand);
 
-  on(
-    add(program.command('checks'), [option('--config <path>', 'configuration file')]).description(
-      'Every check: id, phases, needs, why.',
-    ),
-    async () => (await import('./checks-command.ts')).checksCommand,
+  const checks = add(program.command('checks'), [option('--config <path>', 'configuration file')]).description(
+    'Every check: id, phases, needs, why.',
   );
-  on(
-    add(program.command('init'), [
-      option('--force', 'replace an existing file'),
-      option('--print', 'print it and write nothing'),
-    ]).description('Write a commented chwitness.yaml.'),
-    async () => (await import('./init-command.ts')).initCommand,
-  );
+  examples(checks, 'chwitness checks', 'chwitness checks --json');
+  on(checks, async () => (await import('./checks-command.ts')).checksCommand);
+  const init = add(program.command('init'), [
+    option('--force', 'replace an existing file'),
+    option('--print', 'print it and write nothing'),
+  ]).description('Write a commented chwitness.yaml.');
+  examples(init, 'chwitness init', 'chwitness init --print');
+  on(init, async () => (await import('./init-command.ts')).initCommand);
 
   const sandbox = add(program.command('sandbox'), [
     option('--port <n>', 'port on 127.0.0.1 (default: a free one)'),
