@@ -133,8 +133,12 @@ async function main(argv: readonly string[]): Promise<number> {
       const value = outcome.stream ? { ...Object(outcome.json), text: await streamText(outcome.stream) } : outcome.json;
       const text = json ? printableJson(value) : outcome.text;
       const stream = outcome.aside === true && !json ? process.stderr : process.stdout;
-      if (text !== '') await write(stream, `${text}
-`);
+      if (text !== '')
+        await write(
+          stream,
+          `${text}
+`,
+        );
       code = outcome.code;
     } catch (thrown) {
       const error = errorText(thrown);

@@ -1,4 +1,5 @@
 import { plural } from '../kernel/format.ts';
+import { errorHeadline } from '../model/error-headline.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { exitOfCommand } from './exit-command.ts';
@@ -15,13 +16,6 @@ const BAD = new Set<CheckResult['status']>(['fail', 'error', 'timeout']);
 
 function names(results: readonly CheckResult[]): string {
   return results.map((result) => `${result.id} (${result.phase})`).join(', ');
-}
-
-/** First line of the load's error, short enough for a headline. */
-function brief(ingestion: LoadFacts): string {
-  const line = ingestion.error?.message.trim().split('\n')[0] ?? '';
-  if (line === '') return '';
-  return `: ${line.length > 160 ? `${line.slice(0, 159)}…` : line}`;
 }
 
 /**
@@ -43,7 +37,8 @@ function judged(
   failOn: 'fail' | 'warn',
   blockers: string,
 ): Pick<Exit, 'code' | 'reason'> {
-  if (ingestion.status === 'failed') return { code: 1, reason: `the load failed${brief(ingestion)}` };
+  if (ingestion.status === 'failed')
+    return { code: 1, reason: `the load failed${ingestion.error ? `: ${errorHeadline(ingestion.error)}` : ''}` };
   if (ingestion.kind !== 'none' && ingestion.status === 'not-started')
     return { code: 1, reason: `the load was not started: ${blockers}` };
   if (ingestion.status === 'canceled') return { code: 1, reason: 'the load was stopped before its end' };

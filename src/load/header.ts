@@ -48,7 +48,6 @@ export function settleHeader(source: Source, format: RowFormat, table: TableStat
       `${source.name} has a header that names ${list(unknown)}, which the table does not have (it has ${list([...known])}); ` +
       `say --format ${bare} if the first row is data`,
     source: source.name,
-    row: 0,
   });
 }
 
@@ -59,7 +58,6 @@ function withNames(source: Source, names: readonly string[], bare: 'CSV' | 'TabS
       code: 'INPUT_HEADER_DUPLICATE',
       message: `${source.name} has a header that names ${list([...new Set(twice)])} more than once`,
       source: source.name,
-      row: 0,
     });
   }
   return { format: `${bare}WithNames`, columns: names };

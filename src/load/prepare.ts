@@ -1,8 +1,8 @@
 import { EngineError } from '../engine/errors.ts';
-import { InputFault, isRowFormat, type Source } from '../model/source.ts';
+import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import { lookAtTable, type TableState } from './columns.ts';
-import { createStatement, mend, unite } from './create.ts';
+import { createStatement, type InferredColumn, mend, unite } from './create.ts';
 import { type Settled, settleHeader } from './header.ts';
 import type { LoadPlan, LoadTools } from './load.ts';
 import { withWholeRows } from './sample.ts';
@@ -16,6 +16,8 @@ export interface Ready {
   state: TableState;
 }
 
+/** What the engine says of a text without a row. */
+const NO_ROWS = /EMPTY_DATA_PASSED|Cannot read rows from the data/;
 /** Of many files of one kind the first ones tell the structure. */
 const MAX_INFERRED = 16;
 
@@ -46,7 +48,8 @@ async function make(table: TableName, sources: readonly Source[], tools: LoadToo
     if (structures.length === MAX_INFERRED) break;
     if (source.bytesTotal === 0 || source.note === 'empty') continue;
     const sampled = isRowFormat(source.format) ? withWholeRows(source, source.format) : source;
-    structures.push(mend(source, await tools.infer(source.format, sampled)));
+    const columns = await inferred(sampled, source.format, tools);
+    if (columns) structures.push(mend(source, columns));
   }
   const columns = unite(structures);
   if (columns.length === 0) {
@@ -58,6 +61,16 @@ async function make(table: TableName, sources: readonly Source[], tools: LoadToo
   await tools.keep('ddl', `${tableText(table)}.sql`, `${ddl};\n`);
   await tools.target.command(ddl, { purpose: 'load', signal: tools.signal });
   return lookAtTable(tools.target, table, tools.signal);
+}
+
+/** Undefined when there is no row to infer from: a header alone, for example. */
+async function inferred(source: Source, format: Format, tools: LoadTools): Promise<InferredColumn[] | undefined> {
+  try {
+    return await tools.infer(format, source);
+  } catch (error) {
+    if (error instanceof Error && NO_ROWS.test(error.message)) return undefined;
+    throw error;
+  }
 }
 
 function missing(error: EngineError, table: TableName): EngineError {

@@ -1,6 +1,7 @@
 import { Chalk } from 'chalk';
 import { formatBytes, formatCount, formatDuration, plural } from '../kernel/format.ts';
 import { type CommandFacts, howItEnded } from '../model/command.ts';
+import { errorHeadline } from '../model/error-headline.ts';
 import type { Finding } from '../model/finding.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
@@ -104,7 +105,10 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
     return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged${rejected} (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
   for (const note of load.rejection?.notes ?? []) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${note}`);
-  if (load.error) lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${brief(load.error.message)}`);
+  if (load.error) {
+    const code = typeof load.error.code === 'number' ? `code ${load.error.code}: ` : '';
+    lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${code}${errorHeadline(load.error)}`);
+  }
   if (load.status === 'not-started') lines.push('  not started');
   return [paint.bold(`load  ${paint.dim(formatDuration(load.duration_ms))}`), ...lines].join('\n');
 }

@@ -69,6 +69,19 @@ describe('causes of a failed load', () => {
     expect(diagnose(view({ failure: 'other', code: 60, message: '60' }))).toEqual([]);
   });
 
+  test.each([
+    ['INPUT_HEADER_UNKNOWN', 'csv_header_names_mismatch', /header .* names columns that the table does not have/],
+    ['INPUT_HEADER_DUPLICATE', 'csv_header_names_mismatch', /more than once/],
+    ['INPUT_EMPTY', 'input_empty', /no rows/],
+    ['ENGINE_CANNOT_DESCRIBE', 'input_structure_unknown', /columns of a table to create/],
+    ['INPUT_NOT_ROWS', 'client_sent_wrong_format', /cannot be read/],
+    ['INPUT_CSV_QUOTE_OPEN', 'payload_corrupted_before_insert', /cannot be read/],
+  ])('%s of the loader is %s', (code, cause, says) => {
+    const [finding] = diagnose(view({ code, message: 'it', source: 'a.csv' }));
+    expect(finding).toMatchObject({ cause, side: 'client', confidence: 'certain' });
+    expect(finding?.summary).toMatch(says);
+  });
+
   test('a damaged gzip is the input’s fault', () => {
     const finding = diagnose(
       view({ code: 'INPUT_GZIP_DAMAGED', message: 'the gzip stream ends early', source: 'a.csv.gz' }),

@@ -1,3 +1,4 @@
+import { valueDetail } from '../../model/error-headline.ts';
 import type { ServerException } from '../../model/load.ts';
 import type { Rule } from '../../model/rule.ts';
 import { exceptionsOf } from '../exceptions.ts';
@@ -5,7 +6,6 @@ import { access } from './server/access.ts';
 import { data } from './server/data.ts';
 import type { ExceptionCause } from './server/exception-cause.ts';
 import { resources } from './server/resources.ts';
-import { valueDetail } from './server/value-detail.ts';
 
 /**
  * The first entry that fits wins, so within a code those with a text come before the bare one.
