@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/errors.ts';
 import type { Target } from '../../engine/target.ts';
-import { quoteName } from '../../kernel/sql.ts';
+import { quoteName, quoteText } from '../../kernel/sql.ts';
 import type { RowFormat } from '../../model/source.ts';
 import { tableSql } from '../../model/table.ts';
 import { compareStatement, differencesOf, ROW, wideStructure } from './compare.ts';
@@ -66,7 +66,7 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
   const dropped = expected.columns.filter((name) => !table.some((one) => one.name === name));
   const types = [
     `${ROW} UInt64`,
-    ...table.map(({ name, type }) => `${quoteName(name)} ${type}`),
+    ...table.map(({ name, type }) => `${quoteName(name)} ${inZone(type, expected.settings.session_timezone)}`),
     ...dropped.map((name) => `${quoteName(name)} Nullable(String)`),
   ].join(', ');
   await command(`CREATE TABLE ${tableSql(typed)} (${types}) ENGINE = Memory`, ALLOWED);
@@ -80,6 +80,8 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
     async_insert: '0',
     input_format_skip_unknown_fields: expected.skipUnknown ? '1' : '0',
   };
+  // What a clock shows, and what an expression makes of it, depends on the zone in which it is asked.
+  const zone = pick(expected.settings, /^session_timezone$/);
   const insert = (into: typeof typed, bytes: Uint8Array, settings: Record<string, string>) =>
     engine.insert(into, bare, bytes, { columns: names, purpose, signal, settings });
   const written = async (): Promise<number[]> =>
@@ -119,7 +121,7 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
       });
       const rows = await engine.all<{ n: string; found: [number, string, string][] }>(
         compareStatement(tableSql(typed), tableSql(wide), differences),
-        { purpose, signal },
+        { purpose, signal, settings: zone },
       );
       for (const row of rows) {
         const [first] = row.found;
@@ -134,7 +136,7 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
       for (const { name, expression } of expected.constraints) {
         try {
           const sql = `SELECT ${ROW} AS n FROM ${tableSql(typed)} WHERE NOT ifNull(toBool(${expression}), 0)`;
-          for (const { n } of await engine.all<{ n: string }>(sql, { purpose, signal })) {
+          for (const { n } of await engine.all<{ n: string }>(sql, { purpose, signal, settings: zone })) {
             if (!violations.has(Number(n))) violations.set(Number(n), name);
           }
         } catch (thrown) {
@@ -153,6 +155,14 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
       await command(`DROP TABLE IF EXISTS ${tableSql(wide)}`);
     },
   };
+}
+
+/** A time without a zone is in that of its server: here it has to be said. */
+function inZone(type: string, zone: string | undefined): string {
+  if (zone === undefined || !type.includes('DateTime')) return type;
+  return type
+    .replace(/\bDateTime\b(?!\()/g, `DateTime(${quoteText(zone)})`)
+    .replace(/\bDateTime64\((\d)\)/g, `DateTime64($1, ${quoteText(zone)})`);
 }
 
 const WIDE_SETTINGS = {

@@ -2,6 +2,7 @@ import type { RowFormat } from '../../model/source.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import type { RowRange } from './rows.ts';
 import { type Suspects, suspects } from './suspicion.ts';
+import { rowPattern } from './template.ts';
 
 /** A column that an INSERT may name. */
 export interface Field {
@@ -46,17 +47,46 @@ export function createScreen(options: ScreenOptions): (bytes: Uint8Array, ranges
     }
     return found;
   };
+  const byName = new Map(table.map((field) => [field.name, field]));
+  const patterns: RegExp[] = [];
+  let misses = 0;
+  /** Patterns are learnt from rows that are fine; of rows that never look alike none is worth having. */
+  const learn = (names: readonly string[]): void => {
+    misses += 1;
+    if (patterns.length >= PATTERNS || misses > TRIES) return;
+    const pattern = rowPattern(format, names, byName);
+    if (pattern !== undefined) patterns.push(pattern);
+  };
   return (bytes, ranges) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const whole = buffer.toString('latin1');
+    const looksGood = ({ from, to }: RowRange): boolean => {
+      for (let at = 0; at < patterns.length; at += 1) {
+        const pattern = patterns[at];
+        if (!pattern) continue;
+        pattern.lastIndex = from;
+        if (!pattern.test(whole) || pattern.lastIndex !== to) continue;
+        // The pattern that fits most goes first.
+        if (at > 0) patterns.unshift(...patterns.splice(at, 1));
+        return true;
+      }
+      return false;
+    };
     const found: Suspect[] = [];
     for (const range of ranges) {
+      if (looksGood(range)) continue;
       const fields = fieldsOf(format, buffer.toString('utf8', range.from, range.to), columns);
       const wrong = fields.ok ? suspectColumns(fields) : [];
       if (wrong !== undefined) found.push({ range, fields, columns: wrong });
+      else if (fields.ok) learn(fields.names);
     }
     return found;
   };
 }
+
+/** Shapes of rows that are told at a glance, and rows after which no further one is looked for. */
+const PATTERNS = 8;
+const TRIES = 1000;
 
 function testOf({ type, hasDefault }: Field, { nullAsDefault, format }: ScreenOptions): Suspects {
   const test = suspects(type);

@@ -148,3 +148,28 @@ test('CSV and TabSeparated: fields too few and too many, NULL, overflow, dates, 
     bad.filter(([row]) => row !== 8).map(([, ...rest]) => rest),
   );
 });
+
+test('times are read in the zone of the server that they go to', async () => {
+  const bytes = Buffer.from(
+    '{"id":"x1","at":"2025-10-29 12:00:00"}\n{"id":1,"at":"2025-10-29 12:00:00","day":"2025-02-30"}\n',
+  );
+  const ranges = rowsOf(bytes, 1, lineCutter());
+  const options = {
+    format: 'JSONEachRow' as const,
+    table: TABLE,
+    columns: [],
+    skipUnknown: false,
+    nullAsDefault: false,
+  };
+  const examiner = createExaminer(
+    async () => engine.target,
+    { ...options, constraints: [], settings: { session_timezone: 'Europe/Moscow' } },
+    new AbortController().signal,
+  );
+  const { bad } = await examiner.examine(bytes, createScreen(options)(bytes, ranges), 10);
+  await examiner.close();
+  expect(bad.map(({ range, column }) => [range.row, column])).toEqual([
+    [1, 'id'],
+    [2, 'day'],
+  ]);
+});
