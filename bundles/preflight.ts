@@ -5,6 +5,7 @@ export default defineBundle({
   title: 'Whether a load may start: nothing is changed, nothing is loaded',
   before: [
     'target-reachable',
+    'http-host',
     'server-version',
     'clock-offset',
     'insert-privileges',

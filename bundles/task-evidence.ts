@@ -5,6 +5,7 @@ export default defineBundle({
   title: 'What stood before a load, what stands after it, and whether the two agree with what the load says',
   before: [
     'target-reachable',
+    'http-host',
     'server-version',
     'clock-offset',
     'insert-privileges',
@@ -21,6 +22,7 @@ export default defineBundle({
   ],
   after: [
     'target-reachable',
+    'http-host',
     'row-counts',
     'freshness',
     'job-runs',

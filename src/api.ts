@@ -26,6 +26,7 @@ export {
   judgeOutcome,
   type OutcomeOptions,
 } from './diagnose/outcome/judge-outcome.ts';
+export { reachSentence } from './diagnose/reach/sentences.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {
   type InsertLadder,
@@ -71,6 +72,7 @@ export {
 } from './model/docker.ts';
 export type { Finding } from './model/finding.ts';
 export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
+export { type HttpExam, httpExam, httpFinding } from './model/http-exam.ts';
 export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';
 export type { Phase, Window } from './model/run.ts';
 export {

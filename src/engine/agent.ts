@@ -18,7 +18,7 @@ interface TlsOptions {
 }
 
 /** PEM text as it stands, or the file of that name. */
-function pem(text: string): string {
+export function pemOf(text: string): string {
   if (text.includes('-----BEGIN')) return text;
   try {
     return readFileSync(text, 'utf8');
@@ -34,9 +34,9 @@ function pem(text: string): string {
 function tlsOptions(tls: TargetConfig['tls']): TlsOptions {
   if (tls === undefined) return {};
   return {
-    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca) }),
-    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert) }),
-    ...(tls.key === undefined ? {} : { key: pem(tls.key) }),
+    ...(tls.ca === undefined ? {} : { ca: pemOf(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: pemOf(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: pemOf(tls.key) }),
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     rejectUnauthorized: tls.verify,
   };

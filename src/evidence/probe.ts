@@ -62,6 +62,11 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
   const { target, statements, limits, clock, tools, phase, tables } = options;
   const contact = createContact(target, clock);
   const dockerEngine = engineOnce(tools.docker);
+  let http: ReturnType<Probe['http']> | undefined;
+  const examined = () => {
+    http ??= tools.http();
+    return http;
+  };
 
   const read = async <Row>(
     name: string,
@@ -131,6 +136,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
           cost.bytes = Buffer.byteLength(text);
           return text;
         }),
+      http: () => calls.record('http exam', examined),
       docker: dockerProbe({ docker: tools.docker, engine: dockerEngine, calls, signal }),
       schema: (asked = tables) =>
         calls.record(`schema of ${asked.map(tableText).join(', ')}`, async (cost) => {

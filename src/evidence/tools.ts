@@ -22,4 +22,6 @@ export interface ProbeTools {
   /** Needs no target: both sides go through the embedded engine. */
   normalise(ddl: readonly { source: string; text: string }[], signal: AbortSignal): ReturnType<Probe['normalise']>;
   docker: Docker;
+  /** Looks at the target's HTTP interface; belongs to no check, so it has a limit of its own. */
+  http(): ReturnType<Probe['http']>;
 }

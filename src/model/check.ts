@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ControlFacts } from './control.ts';
 import type { Asked, ContainerFacts, DockerEngine, ImageFacts, NetworkFacts } from './docker.ts';
+import type { HttpExam } from './http-exam.ts';
 import type { LoadFacts } from './load.ts';
 import type { Phase, Window } from './run.ts';
 import type { TableName } from './table.ts';
@@ -124,6 +125,8 @@ export interface Probe {
   artifact(name: string, content: string | AsyncIterable<Uint8Array>): Promise<string>;
   /** A file of the user's (DDL, log), as text, at most `maxBytes` (default 16 MiB). */
   file(path: string, maxBytes?: number): Promise<string>;
+  /** The target's HTTP interface looked at stage by stage, once a phase; undefined for the embedded engine. */
+  http(): Promise<{ exam: HttpExam; transcript: string } | undefined>;
   readonly docker: DockerProbe;
   /** Structures of the given tables (default: `tables`), asked once a phase; a table that does not exist is absent. */
   schema(tables?: readonly TableName[]): Promise<TableSchema[]>;

@@ -7,6 +7,7 @@ import { openPhase } from '../evidence/probe.ts';
 import { createScratch } from '../evidence/scratch.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, Phase } from '../model/run.ts';
+import { lookAtHttp } from './look-at-http.ts';
 import type { Run } from './run.ts';
 import { windowOf } from './window.ts';
 
@@ -33,6 +34,8 @@ export async function collectPhase(
   await run.note(`checks ${phase}`, done, load);
   return run.during(phase, async () => {
     const { config, clock } = plan;
+    // Ctrl-C stops the load and what precedes it; the checks after it are what one waits for.
+    const stop = phase === 'before' || plan.ingest === undefined ? plan.stop : new AbortController().signal;
     const probes = openPhase({
       phase,
       target: run.target,
@@ -53,6 +56,7 @@ export async function collectPhase(
         scratch: createScratch({ id: `${run.id}-${phase}`, ledger: run.ledger }),
         normalise: run.normalise,
         docker: openDocker(config.docker.command),
+        http: () => lookAtHttp(run, stop),
       },
     });
     const contact = await probes.reach();
@@ -65,8 +69,7 @@ export async function collectPhase(
       concurrency: config.concurrency,
       checkMs: config.limits.check_ms,
       phaseMs: Math.min(plan.bundle.budgetMs, config.limits.phase_ms),
-      // Ctrl-C stops the load and what precedes it; the checks after it are what one waits for.
-      signal: phase === 'before' || plan.ingest === undefined ? plan.stop : new AbortController().signal,
+      signal: stop,
       keep: factsKeeper(run.store, run.redactor),
       clock,
       configs: config.checks,

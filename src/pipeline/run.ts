@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openTarget } from '../engine/http.ts';
-import type { Target } from '../engine/target.ts';
+import type { Target, TargetHooks } from '../engine/target.ts';
 import { type Control, createControl } from '../evidence/control.ts';
 import { createNormaliser } from '../evidence/normalise.ts';
 import { registered } from '../evidence/scratch-ledger.ts';
@@ -37,6 +37,8 @@ export interface Run {
   readonly redactor: Redactor;
   readonly store: Store;
   readonly target: Target;
+  /** For what is sent to the target past `target`: it goes into the same journal. */
+  readonly hooks: TargetHooks;
   readonly oracle: Oracle;
   readonly normalise: ProbeTools['normalise'];
   /** Tagged queries at both ends of the run, by which the server's logs are tried. */
@@ -113,10 +115,10 @@ export async function openRun(plan: Plan): Promise<Run> {
       const isLoads = record.kind === 'insert' && record.purpose === 'load';
       if (record.code !== undefined && !isLoads) ownErrors.set(record.code, (ownErrors.get(record.code) ?? 0) + 1);
     };
-    const target = await openTarget(config.target, { runId: id, onStatement, listOnly: plan.list !== undefined });
-    return { store, journal, batches, target };
+    const hooks: TargetHooks = { runId: id, onStatement, listOnly: plan.list !== undefined };
+    return { store, journal, batches, hooks, target: await openTarget(config.target, hooks) };
   };
-  const { store, journal, batches, target } = await opened().catch(async (error: unknown) => {
+  const { store, journal, batches, hooks, target } = await opened().catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
@@ -131,6 +133,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     redactor,
     store,
     target,
+    hooks,
     oracle,
     normalise: (ddl, signal) => normaliser.normalise(ddl, signal),
     control: createControl({

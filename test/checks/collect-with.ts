@@ -20,7 +20,13 @@ import { createRedactor } from '../../src/redact/redactor.ts';
 import { sqlLibrary } from '../../src/registry/sql-file.ts';
 
 const unused = () => Promise.reject(new Error('not used by these checks'));
-export const noTools: ProbeTools = { emptyInsert: unused, scratch: unused, normalise: unused, docker: openDocker() };
+export const noTools: ProbeTools = {
+  emptyInsert: unused,
+  scratch: unused,
+  normalise: unused,
+  docker: openDocker(),
+  http: async () => undefined,
+};
 
 export interface Asked {
   tools?: ProbeTools;

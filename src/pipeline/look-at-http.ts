@@ -1,0 +1,12 @@
+import { examine } from '../engine/http-exam/exam.ts';
+import type { Run } from './run.ts';
+
+/** How long a service that sleeps may take to wake up, ms. */
+const WAKING_MS = 15_000;
+
+/** The target's HTTP interface, stage by stage; undefined for the embedded engine. */
+export async function lookAtHttp({ plan, hooks }: Run, signal: AbortSignal) {
+  const { target } = plan.config;
+  if (target.kind === 'embedded') return undefined;
+  return examine({ config: target, hooks, signal, wakingMs: WAKING_MS });
+}
