@@ -1,19 +1,91 @@
 import type { Finding } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
+import { type PatternRule, rank } from './pattern-rule.ts';
+import { authentication } from './rules/authentication.ts';
 import { badRows } from './rules/bad-rows.ts';
+import { binaryStreams } from './rules/binary-streams.ts';
+import { brokenConnection } from './rules/broken-connection.ts';
 import { connection } from './rules/connection.ts';
+import { dates } from './rules/dates.ts';
+import { dns } from './rules/dns.ts';
+import { emptyTable } from './rules/empty-table.ts';
+import { filesOnServer } from './rules/files-on-server.ts';
 import { input } from './rules/input.ts';
+import { numbersAndNulls } from './rules/numbers-and-nulls.ts';
+import { otherClients } from './rules/other-clients.ts';
+import { portsAndTls } from './rules/ports-and-tls.ts';
+import { privileges } from './rules/privileges.ts';
+import { proxies } from './rules/proxies.ts';
+import { pythonClients } from './rules/python-clients.ts';
+import { refused } from './rules/refused.ts';
+import { replication } from './rules/replication.ts';
+import { resources } from './rules/resources.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
-import { serverExceptionRule } from './rules/server-exception.ts';
+import { silent } from './rules/silent.ts';
+import { statements } from './rules/statements.ts';
+import { tablesAndColumns } from './rules/tables-and-columns.ts';
+import { textValues } from './rules/text-values.ts';
+import { timeouts } from './rules/timeouts.ts';
+import { unrelated } from './rules/unrelated.ts';
+import { untypedException } from './rules/untyped-exception.ts';
+import { views } from './rules/views.ts';
 
-export const RULES: readonly Rule[] = [badRows, input, connection, serverExceptionRule, rowsMissing];
+export const RULES: readonly Rule[] = [
+  badRows,
+  input,
+  connection,
+  dns,
+  refused,
+  brokenConnection,
+  portsAndTls,
+  timeouts,
+  proxies,
+  authentication,
+  privileges,
+  tablesAndColumns,
+  statements,
+  textValues,
+  dates,
+  numbersAndNulls,
+  binaryStreams,
+  resources,
+  replication,
+  views,
+  filesOnServer,
+  untypedException,
+  pythonClients,
+  otherClients,
+  silent,
+  rowsMissing,
+  emptyTable,
+  unrelated,
+];
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;
+/** More findings than these help nobody. */
+const FINDINGS = 6;
 
-/** Findings of every rule, best first; the same cause found twice is one finding with both lines. */
+function isPatternRule(rule: Rule): rule is PatternRule {
+  return 'patterns' in rule;
+}
+
+/** Whether a cause names what belongs to nothing here. */
+export function isUnrelated(finding: Finding): boolean {
+  return finding.cause.endsWith('_unrelated');
+}
+
+/**
+ * Findings of every rule, best first; the same cause found twice is one finding with both lines. Patterns are ranked
+ * against each other, entry by entry; what belongs to nothing here comes last.
+ */
 export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES): Finding[] {
+  const families = rules.filter(isPatternRule);
+  const found = [
+    ...rules.filter((rule) => !isPatternRule(rule)).flatMap((rule) => rule.explain(evidence)),
+    ...rank(evidence, families),
+  ];
   const byCause = new Map<string, Finding>();
-  for (const finding of rules.flatMap((rule) => rule.explain(evidence))) {
+  for (const finding of found) {
     const known = byCause.get(finding.cause);
     if (!known) byCause.set(finding.cause, finding);
     else {
@@ -21,5 +93,6 @@ export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES)
       byCause.set(finding.cause, { ...better, because: [...known.because, ...finding.because] });
     }
   }
-  return [...byCause.values()].sort((a, b) => RANK[a.confidence] - RANK[b.confidence]);
+  const weight = (finding: Finding) => RANK[finding.confidence] + (isUnrelated(finding) ? 10 : 0);
+  return [...byCause.values()].sort((a, b) => weight(a) - weight(b)).slice(0, FINDINGS);
 }

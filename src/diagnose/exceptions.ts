@@ -6,7 +6,9 @@ import type { Because } from '../model/verdict.ts';
 const withFailure = z.object({ failure: serverException });
 
 /** Every exception the run met, each with the line that shows it: the load's own first, then those that stand in facts. */
-export function exceptionsOf(evidence: EvidenceView): { exception: ServerException; because: Because }[] {
+export function exceptionsOf(
+  evidence: Pick<EvidenceView, 'ingestion' | 'checks' | 'facts'>,
+): { exception: ServerException; because: Because }[] {
   const found: { exception: ServerException; because: Because }[] = [];
   const own = serverException.safeParse(evidence.ingestion.error);
   if (own.success) found.push({ exception: own.data, because: { text: own.data.message, file: 'data/results.json' } });

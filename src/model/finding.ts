@@ -13,5 +13,7 @@ export const finding = z.strictObject({
   because: z.array(because),
   alternatives: z.array(z.strictObject({ cause: z.string(), summary: z.string(), question: z.string() })),
   remedies: z.array(z.string()),
+  /** Page of documentation, a file of this package. */
+  page: z.string().optional(),
 });
 export type Finding = z.infer<typeof finding>;

@@ -2,6 +2,7 @@ import { keepNewest } from '../archive/keep.ts';
 import { pack } from '../archive/pack.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
 import { exitOf } from '../diagnose/exit.ts';
+import { viewOf } from '../diagnose/view.ts';
 import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
 import type { LoadFacts } from '../model/load.ts';
@@ -10,6 +11,7 @@ import { type CheckResult, RUN_SCHEMA, type RunJson, runJson } from '../model/ru
 import { htmlReport } from '../report/html.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { rowCountsOf } from './counts.ts';
+import { keptOutput } from './kept-output.ts';
 import type { Run } from './run.ts';
 import { windowOf } from './window.ts';
 
@@ -32,10 +34,12 @@ export async function finish(
   plan.listen({ type: 'phase', phase: 'archive', state: 'started' });
   const target = run.targetFacts();
   const exit = exitOf(checks, ingestion, plan.config.failOn);
-  const findings = run.clean(
-    'run.json',
-    diagnose({ ingestion, checks, facts, target, capabilities: run.capabilities }),
+  const { capabilities } = run;
+  const view = viewOf(
+    { ingestion, checks, facts, target, capabilities, window: windowOf(run), timezone: capabilities?.timezone },
+    await keptOutput(run, ingestion),
   );
+  const findings = run.clean('run.json', diagnose(view));
   await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: exit.code });
   await run.closeJournals();
   await store.close();

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnose/diagnose.ts';
+import { type RunEvidence, viewOf } from '../../src/diagnose/view.ts';
 import { type LoadFacts, noLoad, type ServerException } from '../../src/model/load.ts';
 import type { EvidenceView } from '../../src/model/rule.ts';
 
-function view(error: LoadFacts['error'], more: Partial<EvidenceView> = {}): EvidenceView {
-  return {
+function view(error: LoadFacts['error'], more: Partial<RunEvidence> = {}): EvidenceView {
+  return viewOf({
     ingestion: { ...noLoad, kind: 'load', status: 'failed', ...(error ? { error } : {}) },
     checks: [],
     facts: () => undefined,
     target: { kind: 'server', url: 'http://ch-1:8123', database: 'shop', user: 'loader' },
     capabilities: undefined,
     ...more,
-  };
+  });
 }
 
 const server = (code: number, message: string): ServerException => ({ failure: 'server', code, message });

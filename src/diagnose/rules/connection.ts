@@ -125,7 +125,7 @@ export const connection: Rule = {
           cause,
           side,
           confidence,
-          summary: summary(evidence.target.url),
+          summary: summary(evidence.target?.url ?? 'the server'),
           because: [because],
           alternatives: [],
           remedies,

@@ -1,0 +1,155 @@
+import { patternRule } from '../pattern-rule.ts';
+import { elsewhere, here, program } from '../signals.ts';
+
+const TRUNCATED =
+  /Cannot read all data|CANNOT_READ_ALL_DATA|Attempt to read after eof|ATTEMPT_TO_READ_AFTER_EOF|Unexpected end of (?:file|stream|input)|Unexpected EOF|unexpected end of/i;
+
+/** Compressed and binary bodies: the server reads bytes that are not what it was told. */
+export const binaryStreams = patternRule('binary-streams', 'formats', [
+  {
+    cause: 'body_not_gzip_but_header_says_gzip',
+    side: 'client',
+    codes: [354, 561, 432, 271, 564],
+    text: /inflate failed: ?(?:data error|incorrect header)|incorrect header check|unknown compression method|not in gzip format|ZLIB_INFLATE_FAILED.{0,60}(?:data error|header)|inflateInit2? failed|Unknown frame descriptor|invalid (?:gzip )?header|ZSTD.{0,40}(?:Unknown frame|prefix)|brotli decode error/i,
+    unless: /lz4 block|checksum/i,
+    strength: 84,
+    alone: 60,
+    own: [354],
+    summary: 'The header says that the body is compressed, and it is not, or otherwise',
+    remedies: [
+      "Compress the body (gzip -c FILE | curl --data-binary @- -H 'Content-Encoding: gzip'), or leave Content-Encoding away",
+    ],
+    question: 'Do the first bytes of the body read 1F 8B?',
+    signals: [here(/buffer error|unexpected end|truncat/i, 'it ends too early', -30)],
+  },
+  {
+    cause: 'gzip_file_damaged',
+    side: 'server',
+    codes: [354, 561],
+    text: /inflate failed: ?(?:buffer error|stream error|data error)|incorrect data check|invalid (?:block type|stored block|distance|code lengths|bit length)|unexpected end of (?:file|gzip)|crc error|Zlib.{0,30}(?:error|corrupt)|gzip stream ends|is cut off|incorrect length check|ZLIB_INFLATE_FAILED|Compressed file ended before/i,
+    strength: 70,
+    alone: 58,
+    own: [354],
+    summary: 'The compressed bytes are damaged or end too early',
+    remedies: ['Check the file with gzip -t and fetch it again; rows before the damage may be stored'],
+    question: 'Does gzip -t find the file whole?',
+    signals: [
+      here(/inflate failed: ?data error/i, 'a plain body reads the same', -2),
+      here(/unexpected end|buffer error|data check|crc|ended before/i, 'it begins as gzip and then breaks', 20),
+    ],
+  },
+  {
+    cause: 'compression_not_supported_by_server',
+    side: 'config',
+    codes: [89, 432, 36],
+    text: /Unknown compression method|UNKNOWN_COMPRESSION_METHOD|Unsupported compression|Unknown (?:http )?compression|compression .{0,30}not supported|Unknown codec family code|Content-Encoding.{0,30}(?:not supported|unknown)/i,
+    strength: 86,
+    alone: 78,
+    own: [89],
+    only: true,
+    summary: 'The server does not know this compression',
+    remedies: ['Send it uncompressed or with gzip; zstd, br and lz4 in Content-Encoding came with later versions'],
+    question: 'Which Content-Encoding does the client send, and which version has the server?',
+  },
+  {
+    cause: 'client_stale_schema_cache',
+    side: 'client',
+    codes: [33, 131, 271],
+    text: /Too large string size|TOO_LARGE_STRING_SIZE|Cannot read all data|CANNOT_READ_ALL_DATA/i,
+    unless: /FixedString/i,
+    strength: 64,
+    summary: 'A binary body is out of step with the table: the client wrote it by an outdated list of columns',
+    remedies: [
+      'Restart the client or let it read the table’s structure again after each ALTER; RowBinaryWithNamesAndTypes shows such a difference',
+    ],
+    question: 'Was the table altered since the client started?',
+    signals: [
+      here(/Too large string size/i, 'a length is read where there is none', 14),
+      program(/kafka-?connect|connect-|sink|connector/i, 'a connector wrote it, and these keep the structure', 14),
+      elsewhere(/\bALTER TABLE\b/i, 'the table was altered', 24),
+      here(/(?:JSON|CSV|TSV|TabSeparated|Values)\w*/, 'the format is a text', -40),
+      here(/BadResponse|clickhouse-rs|main\.rs|\.rs:\d+/, 'a struct of Rust defines the row', -12),
+    ],
+  },
+  {
+    cause: 'client_struct_does_not_match_table',
+    side: 'client',
+    codes: [33],
+    text: /Cannot read all data|CANNOT_READ_ALL_DATA|SchemaMismatch|schema mismatch|While processing struct|expects? \d+ (?:columns|arguments)|missing destination name|struct.{0,40}(?:does not match|mismatch|field)|AppendStruct|expected \d+ arguments, got/i,
+    strength: 60,
+    alone: 50,
+    summary:
+      'The row type of the program does not match the table: a field more, less, in another order or of another type',
+    remedies: [
+      'Compare the struct with DESCRIBE TABLE, field by field in its order; a Nullable column needs an optional field, and the other way round',
+    ],
+    question: 'Does the program’s row type have the table’s columns in their order, with Nullable as option?',
+    signals: [
+      program(
+        /BadResponse|clickhouse-rs|clickhouse::|\.rs:\d+|panicked|AppendStruct|struct/i,
+        'a typed client wrote it',
+        24,
+      ),
+      here(/BinaryRow|RowBinary/i, 'the format is RowBinary, without names', 8),
+      program(/kafka-?connect/i, 'a connector wrote it', -16),
+      here(/JSON|CSV|TSV|TabSeparated/, 'the format is a text', -40),
+    ],
+  },
+  {
+    cause: 'input_truncated',
+    side: 'server',
+    codes: [33, 32, 117, 27],
+    text: TRUNCATED,
+    strength: 58,
+    summary: 'The data end in the middle of a value or a row',
+    remedies: [
+      'Compare the size of what was sent with the source; a file that is still being written, or an upload that broke off, ends like that',
+    ],
+    question: 'Is the file or the body complete at its source?',
+    signals: [
+      here(/JSON|CSV|TSV|TabSeparated|Parquet|ORC|Avro|Arrow|gzip/i, 'the format is one of files', 18),
+      here(/Attempt to read after eof|Unexpected end/i, 'it says that the end came early', 10),
+      here(/RowBinary|BinaryRow/, 'the format is RowBinary', -4),
+    ],
+  },
+  {
+    cause: 'client_driver_bug_map_nullable',
+    side: 'client',
+    codes: [33],
+    text: /Cannot read all data|CANNOT_READ_ALL_DATA/i,
+    strength: 40,
+    summary: 'The client’s library writes Map or Nullable values without their marker bytes',
+    remedies: ['Upgrade the client, or change Map(K, Nullable(V)) to Map(K, V)'],
+    question: 'Has the table a column of type Map(…, Nullable(…)), and does the insert pass without it?',
+    signals: [here(/Map\(/, 'the table has a Map', 34), program(/kafka-?connect/i, 'a connector wrote it', 6)],
+  },
+  {
+    cause: 'native_connection_desync',
+    side: 'client',
+    codes: [101, 102],
+    text: /Unexpected packet (?:Query|Data|Ping|Cancel|Hello|\d+) received from client|Unexpected packet from client|UNEXPECTED_PACKET_FROM_CLIENT|unexpected packet \[?\d+\]? from server|Got packet .{0,20}unexpected/i,
+    unless: /packet \[72\]|expected Hello/i,
+    strength: 92,
+    alone: 82,
+    own: [101],
+    summary: 'A connection was used again while a batch on it was unfinished: client and server are out of step',
+    remedies: [
+      'Use one connection a batch at a time, close batches also on errors, and do not share a connection between threads or goroutines',
+    ],
+    question: 'Is the connection shared, or was a batch left open on it?',
+  },
+  {
+    cause: 'block_checksum_mismatch',
+    side: 'network',
+    codes: [40, 271, 246],
+    text: /Checksum doesn't match|CHECKSUM_DOESNT_MATCH|CANNOT_DECOMPRESS|Cannot decompress|CORRUPTED_DATA/i,
+    strength: 84,
+    alone: 76,
+    own: [40, 246],
+    summary: 'A compressed block arrived changed: bytes were damaged on the way, in memory or on a disk',
+    remedies: [
+      'Try again; if it repeats, look at memory, disk and network hardware of both ends, and at whether the client compresses as it declares (compress, decompress)',
+    ],
+    question: 'Does it repeat with the same data from another machine?',
+  },
+]);

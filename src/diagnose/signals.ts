@@ -1,0 +1,71 @@
+import type { EvidenceEvent } from '../model/evidence.ts';
+import type { EvidenceView } from '../model/rule.ts';
+import { cite, type Match, type Signal } from './pattern.ts';
+
+/** The entry itself says so, too. */
+export function here(text: RegExp, says: string, weight: number): Signal {
+  return { says, weight, seen: ({ event }) => text.test(event.flat) };
+}
+
+/** Another entry says so. */
+export function elsewhere(text: RegExp, says: string, weight: number): Signal {
+  return {
+    says,
+    weight,
+    seen: ({ event, view }) => {
+      const found = view.events.find((other) => other !== event && text.test(other.flat));
+      return found ? cite(found) : false;
+    },
+  };
+}
+
+/** The program that wrote the entry, by its own words. */
+export function program(text: RegExp, says: string, weight: number): Signal {
+  return { says, weight, seen: ({ event }) => text.test(event.text) };
+}
+
+/** Port that an entry names beside a host. */
+export function portOf(event: EvidenceEvent): number | undefined {
+  const found = /(?:port[=: ]+|[\w.\])-]:)(\d{2,5})\b(?![.:]\d)/i.exec(event.flat)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+export function portIn(ports: readonly number[], says: string, weight: number): Signal {
+  return { says, weight, seen: ({ event }) => ports.includes(portOf(event) ?? -1) };
+}
+
+const LOOPBACK = /\b(?:localhost|127\.0\.0\.\d+)\b|\[?::1\]?(?=[:\s,)]|$)/i;
+
+/** Whether the entry speaks of this very machine or container. */
+export function isLoopback(event: EvidenceEvent): boolean {
+  return LOOPBACK.test(event.flat);
+}
+
+const CONTAINER =
+  /\b(?:docker|kubernetes|k8s|pod\/|containerd|compose|\.svc(?:\.cluster)?\b|host\.docker\.internal|\/usr\/src\/app|(?:File "|at |\()\/app\/)/i;
+
+/** Whether anything shows that the ingestion runs in a container. */
+export function containerSigns(view: EvidenceView): EvidenceEvent | undefined {
+  return view.events.find((event) => event.origin === 'container' || CONTAINER.test(event.flat));
+}
+
+/** Version that the server tells of itself: `[21, 8]`. */
+export function serverVersion({ event, view }: Match): [number, number] | undefined {
+  const text = /version (\d{1,2})\.(\d{1,2})\.\d+/.exec(event.flat);
+  if (text) return [Number(text[1]), Number(text[2])];
+  if (view.capabilities) return [view.capabilities.major, view.capabilities.minor];
+  const other = view.events
+    .map(({ flat }) => /(?:ClickHouse|server version|version) v?(\d{2})\.(\d{1,2})\.\d+/.exec(flat))
+    .find((found) => found !== null);
+  return other ? [Number(other[1]), Number(other[2])] : undefined;
+}
+
+export function isOlder(version: [number, number] | undefined, major: number, minor: number): boolean {
+  return version !== undefined && (version[0] < major || (version[0] === major && version[1] < minor));
+}
+
+/** `max_memory_usage is 10000000000 here`: the effective value, where the evidence has it. */
+export function effective({ view }: Match, name: string): string {
+  const found = view.settings.get(name);
+  return found === undefined ? name : `${name} (here ${found.value}, ${found.file})`;
+}
