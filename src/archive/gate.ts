@@ -17,8 +17,11 @@ export interface Gate {
   bytes(count: number): void;
 }
 
-/** A gate for `archive`; `packedBytes` is the size of its file, undefined for a folder, which has no ratio. */
-export function openGate(archive: string, limits: Limits, packedBytes: number | undefined): Gate {
+/**
+ * A gate for `archive`; `packedBytes` is the size of its file, undefined for a folder, which has no ratio. `anyTop`: entries
+ * need not share a top folder, as in archives that somebody else packed; names are then left whole.
+ */
+export function openGate(archive: string, limits: Limits, packedBytes: number | undefined, anyTop = false): Gate {
   const byRatio = packedBytes === undefined ? Infinity : Math.max(limits.ratioFromBytes, limits.ratio * packedBytes);
   const seen = new Set<string>();
   let top: string | undefined;
@@ -49,6 +52,7 @@ export function openGate(archive: string, limits: Limits, packedBytes: number | 
     },
     packed(name) {
       file(name);
+      if (anyTop) return name;
       const slash = name.indexOf('/');
       if (slash === -1) refuse(`${quoted(name)} lies outside a top folder`);
       const folder = name.slice(0, slash);

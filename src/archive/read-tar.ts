@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { Transform } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -20,11 +20,12 @@ function meter(gate: Gate): Transform {
   });
 }
 
-/** Files of a tar.gz in their order, nothing written to disk. */
-export async function* readTar(path: string, gate: Gate): AsyncGenerator<ArchiveEntry> {
+/** Files of a tar.gz, or of a plain tar, in their order, nothing written to disk. */
+export async function* readTar(path: string, gate: Gate, gzip = true): AsyncGenerator<ArchiveEntry> {
   const unpack = extract();
   let failure: unknown;
-  const piped = pipeline(createReadStream(path), createGunzip(), meter(gate), unpack).catch((error) => {
+  const plain = gzip ? createGunzip() : new PassThrough();
+  const piped = pipeline(createReadStream(path), plain, meter(gate), unpack).catch((error) => {
     failure = error;
   });
   try {

@@ -1,7 +1,9 @@
 import { Command, type Option } from 'commander';
 import type { Io, Outcome } from './outcome.ts';
 import { badRowOptions } from './program/bad-rows.ts';
+import { addDiagnosis } from './program/diagnose.ts';
 import { grantsOptions } from './program/grants.ts';
+
 import { checkOptions, option, printSqlOption, repeated, tableOption, targetOptions } from './program-options.ts';
 import { runOptions } from './run-options.ts';
 
@@ -150,6 +152,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     'chwitness grants --user loader --table shop.orders --json',
   );
   on(grants, async () => (await import('./grants.ts')).grantsCommand);
+  addDiagnosis(program, on, examples);
 
   const out = () => option('--out <dir>', 'where archives lie (default: evidence)');
   const bundle = program.command('bundle').description('Archives: what there is, what is in one, whether it is whole.');

@@ -68,6 +68,7 @@ function findingsSection(run: RunJson): string[] {
       ...finding.alternatives.map((other) => `- Or **${e(other.cause)}**: ${e(other.summary)}. ${e(other.question)}`),
       '',
       ...finding.remedies.map((remedy) => `- What to do: ${e(remedy)}`),
+      ...(finding.page === undefined ? [] : [`- Page in the package: ${code(finding.page)}`]),
       '',
     ]),
   ];

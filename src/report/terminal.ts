@@ -132,9 +132,14 @@ function findingLines(paint: Paint, finding: Finding): string[] {
   return [
     `  ${paint.bold(finding.cause)}  ${finding.side} side, ${finding.confidence}`,
     `    ${finding.summary}`,
-    ...finding.because.slice(0, 5).map((line) => paint.dim(indentRest('    · ', brief(line.text)))),
+    ...finding.because
+      .slice(0, 6)
+      .map(({ text, file, line }) =>
+        paint.dim(indentRest('    · ', line === undefined ? brief(text) : `${file}:${line}  ${brief(text)}`)),
+      ),
     ...finding.alternatives.map((other) => `    or ${other.cause}: ${other.summary}. ${other.question}`),
     ...finding.remedies.map((line) => indentRest('    → ', line)),
+    ...(finding.page === undefined ? [] : [paint.dim(`    page: ${finding.page}`)]),
   ];
 }
 

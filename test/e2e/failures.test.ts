@@ -167,7 +167,7 @@ const table: Condition[] = [
     code: 1,
     load: 'failed',
     sentence: /Expected end of line: \(at row 2\)/,
-    causes: [],
+    causes: ['surplus_fields_in_text_row'],
   },
   {
     condition: 'a server that takes connections and never speaks',

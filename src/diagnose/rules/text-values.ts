@@ -1,7 +1,7 @@
+import { valueDetail } from '../../model/error-headline.ts';
 import type { Match } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
 import { effective, here } from '../signals.ts';
-import { valueDetail } from '../../model/error-headline.ts';
 
 const where = ({ event }: Match) => {
   const detail = valueDetail(event.text);
@@ -117,7 +117,7 @@ export const textValues = patternRule('text-values', 'values', [
     question: 'Has this row as many fields as the others?',
   },
   {
-    cause: 'extra_fields_in_text_row',
+    cause: 'surplus_fields_in_text_row',
     side: 'server',
     codes: [27, 117],
     text: /expected '?(?:\\n|end of line)'? before|ERROR: (?:garbage|Tab found where line feed|There is no line feed)|more (?:fields|columns|values) than|It's like your file has more columns than expected/i,

@@ -44,6 +44,8 @@ describe('causes of failures by what somebody logged', () => {
   });
 
   const path = process.env.CHWITNESS_CORPUS;
+  if (path === undefined)
+    process.stderr.write('skipped: no other corpus named (set CHWITNESS_CORPUS to its JSON file)\n');
   test.runIf(path !== undefined && existsSync(path))('a corpus from elsewhere, and its mutated copies', () => {
     const entries = foreign.parse(JSON.parse(readFileSync(path ?? '', 'utf8')));
     const failures = entries
