@@ -36,7 +36,7 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
       failure: 'other',
       message:
         what === 'load'
-          ? 'killed during the load: data/batches.jsonl holds what was sent and acknowledged'
+          ? 'killed during the load'
           : 'killed while the command ran: data/artifacts/command holds what it had printed; it may have gone on by itself',
     },
   });

@@ -9,8 +9,10 @@ import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
 import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '../model/run.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
+import { rowCountsOf } from './counts.ts';
 import { packRun } from './finish.ts';
 import { isAlive } from './process.ts';
+import { batchJournal, keptFacts, lastSign, loadOf } from './remains.ts';
 import type { Run } from './run.ts';
 import { type RunState, readRunState } from './run-state.ts';
 import { sweepScratch } from './scratch-sweep.ts';
@@ -91,8 +93,18 @@ async function filesOf(bag: string): Promise<FileEntry[]> {
   );
 }
 
-function summaryOf(state: RunState, files: FileEntry[], now: Date): RunJson {
-  const finished = now.toISOString();
+/** What is known of a killed run up to its last sign of life, and not beyond. */
+async function summaryOf(state: RunState, bag: string, last: Date): Promise<RunJson> {
+  const finished = last.toISOString();
+  const { clock_offset_ms: offset = 0 } = state.clock;
+  const onServer = (time: Date) => new Date(time.getTime() + offset).toISOString();
+  const inLoad = state.doing === 'load' && state.ingestion.kind === 'load';
+  const ingestion = inLoad
+    ? {
+        ...loadOf(await batchJournal(bag), { ...state.ingestion, status: 'canceled' }),
+        duration_ms: Math.max(0, last.getTime() - Date.parse(state.since)),
+      }
+    : state.ingestion;
   return runJson.parse({
     schema: RUN_SCHEMA,
     run: {
@@ -103,26 +115,27 @@ function summaryOf(state: RunState, files: FileEntry[], now: Date): RunJson {
       target: state.target,
       started_at: state.started_at,
       finished_at: finished,
-      window: { from: state.started_at, to: finished },
+      window: { ...state.clock, from: onServer(new Date(state.started_at)), to: onServer(last) },
       exit_code: 1,
       exit_code_origin: 'chwitness',
       exit_code_reason: `the run was killed while it was busy with: ${state.doing}`,
       complete: false,
       incomplete_because: [`chwitness (process ${state.pid}) was killed while it was busy with: ${state.doing}`],
     },
-    ingestion:
-      state.doing === 'load' && state.ingestion.status === 'not-started'
-        ? { ...state.ingestion, status: 'canceled' }
-        : state.ingestion,
-    timeline: [],
-    row_counts: [],
+    ingestion,
+    timeline: [...state.timeline, { label: `${state.doing} (killed)`, from: state.since, to: finished }],
+    row_counts: rowCountsOf(
+      await keptFacts(bag, 'before', 'row-counts'),
+      await keptFacts(bag, 'after', 'row-counts'),
+      ingestion,
+    ),
     checks: state.checks,
     findings: [],
-    files,
+    files: [],
     redactions: [],
     tool: {
       version,
-      rules_digest: 'f'.repeat(64),
+      rules_digest: state.rules_digest,
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     },
@@ -135,11 +148,12 @@ async function packUnfinished(
   tools: { redactor: Redactor; config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } }; now: Date },
 ): Promise<string> {
   const name = `${slug(state.job)}-${state.id}`;
+  const last = (await lastSign(folder)) ?? tools.now;
   await rm(join(folder, 'work'), { recursive: true, force: true });
   await removePartials(state.out_dir, name);
   const bag = join(folder, 'bag');
   const store = await openStore(bag, tools.redactor);
-  const summary = summaryOf(state, [], tools.now);
+  const summary = await summaryOf(state, bag, last);
   const { checks, ingestion, findings } = summary;
   await rm(join(bag, 'data', 'results.json'), { force: true });
   await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: summary.run.exit_code });

@@ -19,6 +19,14 @@ export const runState = z.strictObject({
   archive_format: z.enum(['tar.gz', 'zip']),
   /** Which part was going on. */
   doing: z.string(),
+  /** When that part began. */
+  since: z.iso.datetime(),
+  /** Parts that were over. */
+  timeline: runJson.shape.timeline,
+  /** How the server's clock stood to ours, once it was known. */
+  clock: runJson.shape.run.shape.window.pick({ clock_offset_ms: true, server_timezone: true }),
+  /** Of the checks and rules that were judging. */
+  rules_digest: runJson.shape.tool.shape.rules_digest,
   checks: runJson.shape.checks,
   ingestion: runJson.shape.ingestion,
 });

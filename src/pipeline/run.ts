@@ -182,6 +182,12 @@ export async function openRun(plan: Plan): Promise<Run> {
         out_dir: config.outDir,
         archive_format: config.archive.format,
         doing,
+        since: clock.now().toISOString(),
+        timeline: [...timeline],
+        clock: capabilities
+          ? { clock_offset_ms: capabilities.clock_offset_ms, server_timezone: capabilities.timezone }
+          : {},
+        rules_digest: plan.rulesDigest,
         checks: [...checks],
         ingestion,
       };

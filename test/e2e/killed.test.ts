@@ -118,6 +118,8 @@ describe.skipIf(skipped)('kill -9 in the middle of a load into a server', () => 
     '$moment: the next start packs it, the one after has nothing to do',
     async ({ doing, status, begin }) => {
       await kill(await begin());
+      const killedAt = Date.now();
+      const stored = await server.count('orders');
       expect(place.archives()).toEqual([]);
       const [folder = ''] = below(place.state, 'runs');
       expect(folder).not.toBe('');
@@ -134,10 +136,27 @@ describe.skipIf(skipped)('kill -9 in the middle of a load into a server', () => 
       expect(said?.slice(1, 3), next.stderr).toEqual([folder, expect.stringMatching(doing)]);
       const packed = next.archives.find((path) => path.includes(folder)) ?? '';
       expect(packed.endsWith(said?.[3] ?? '?')).toBe(true);
-      const { run, ingestion } = await archiveJson(packed);
+      const { run, ingestion, timeline, row_counts, tool } = await archiveJson(packed);
       expect(run).toMatchObject({ id: folder, command: 'load', complete: false, exit_code: 1 });
       expect(run.incomplete_because.join()).toContain('was killed');
       expect(ingestion).toMatchObject({ status });
+      // It ends with its last sign of life, long before the next start packed it, and by the rules that it was under.
+      expect(Date.parse(run.finished_at)).toBeLessThanOrEqual(killedAt);
+      expect(timeline.at(-1)).toMatchObject({
+        label: `${run.exit_code_reason.split(': ')[1]} (killed)`,
+        to: run.finished_at,
+      });
+      expect(tool.rules_digest).toMatch(/^(?!f{64})[0-9a-f]{64}$/);
+      if (status === 'canceled') {
+        expect(run.window).toMatchObject({ clock_offset_ms: expect.any(Number) });
+        expect(ingestion.rows_written).toBeGreaterThan(0);
+        expect(ingestion.rows_written).toBeLessThanOrEqual(stored);
+        expect(ingestion.rows_sent).toBeGreaterThanOrEqual(stored);
+        expect(ingestion.error?.message).toMatch(
+          /killed during the load: \d+ of [\d ]+ batches sent were acknowledged/,
+        );
+        expect(row_counts).toMatchObject([{ before: '0', sent: String(ingestion.rows_sent) }]);
+      }
       expect(await place.verify(packed)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whole/) });
       // Nothing is left: no scratch table, no ledger, no raw rows, no half-written archive.
       expect(await scratch()).toEqual([]);
