@@ -121,23 +121,16 @@ async function count(probe: Probe, table: string, schema: TableSchema | undefine
   }
 }
 
-function inventory(facts: Facts): string {
-  return facts.tables
-    .map(
-      (one) =>
-        `${one.table}: ${one.rows === null ? (one.exists ? 'not counted' : 'not there') : plural(BigInt(one.rows), 'row')}`,
-    )
-    .join(', ');
+function inventory({ tables }: Facts): string {
+  const held = (one: Counted) =>
+    one.rows === null ? (one.exists ? 'not counted' : 'not there') : plural(BigInt(one.rows), 'row');
+  return tables.map((one) => `${one.table}: ${held(one)}`).join(', ');
 }
 
 function partitionLines(facts: Facts): string[] {
-  return facts.tables.flatMap((one) =>
-    one.partitions.length < 2
-      ? []
-      : [
-          `${one.table} by partition: ${one.partitions.map((p) => `${p.partition} ${formatCount(BigInt(p.rows))}`).join(', ')}`,
-        ],
-  );
+  const list = (one: Counted) => one.partitions.map((p) => `${p.partition} ${formatCount(BigInt(p.rows))}`).join(', ');
+  const several = facts.tables.filter((one) => one.partitions.length > 1);
+  return several.map((one) => `${one.table} by partition: ${list(one)}`);
 }
 
 type Judged = { level: 'pass' | 'warn' | 'fail'; text: string; why?: string[] };
@@ -192,7 +185,13 @@ function judgeTable(now: Counted, was: Counted | undefined, own: TableLoad, delt
     if (delta < written || delta > sent) return { level: 'fail', text };
     return { level: 'warn', text: `${text}: blocks without an answer were stored in part` };
   }
-  if (delta === sent) return { level: 'pass', text: `${now.table}: ${plural(delta, 'row')} sent and stored` };
+  if (delta === sent) {
+    // Loaded twice by mistake looks just so, and nothing else would say it.
+    const held = delta === 0n ? 0n : BigInt(now.rows ?? '0') - delta;
+    const beside = held > 0n ? `, beside the ${formatCount(held)} that it held before` : '';
+    const same = held > 0n && held % delta === 0n ? ', a multiple of it: was this source loaded before?' : '';
+    return { level: 'pass', text: `${now.table}: ${plural(delta, 'row')} sent and stored${beside}${same}` };
+  }
   if (delta > sent)
     return {
       level: options.other_writers ? 'pass' : 'fail',

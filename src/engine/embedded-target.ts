@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import type { TargetConfig } from '../model/target.ts';
 import { EngineError } from './errors.ts';
 import { httpTarget } from './http-target.ts';
@@ -27,7 +28,9 @@ export async function openEmbedded(config: TargetConfig, hooks: TargetHooks): Pr
     if (why === undefined) return thrown;
     return new EngineError({ failure: 'engine-died', message: why, queryId: thrown.queryId, cause: thrown });
   };
-  const settled = { ...config, url: child.url, user: child.user, password: child.password, proxy: undefined };
+  // Two spellings of one folder are one folder.
+  const dataDir = config.dataDir === undefined ? undefined : await realpath(config.dataDir);
+  const settled = { ...config, dataDir, url: child.url, user: child.user, password: child.password, proxy: undefined };
   return httpTarget(settled, new URL(child.url), hooks, {
     reconsider: died,
     async onClose() {

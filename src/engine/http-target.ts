@@ -163,6 +163,7 @@ export function httpTarget(
   return {
     kind: config.kind,
     url: talk.url,
+    dataDir: config.dataDir,
     database: config.database,
     user: config.user,
     rows,

@@ -38,6 +38,8 @@ export interface Target {
   readonly kind: 'server' | 'embedded';
   /** Without credentials. */
   readonly url: string;
+  /** Where the embedded engine’s data lies, every link followed; undefined for servers and for throwaway data. */
+  readonly dataDir?: string | undefined;
   readonly database: string;
   readonly user: string;
   /** Streams rows (JSONEachRow, 64-bit integers and decimals as strings). */

@@ -15,9 +15,13 @@ const entry = z.object({
 });
 export type ScratchEntry = z.infer<typeof entry>;
 
-/** Which target a table was made on: the embedded engine has another port at each start. */
-export function homeOf(target: { kind: 'server' | 'embedded'; url: string }): string {
-  return target.kind === 'embedded' ? 'embedded' : target.url;
+/** Home of tables in throwaway data: they are gone with it. */
+export const THROWAWAY = 'embedded, throwaway data';
+
+/** Which target a table was made on: the embedded engine has another port at each start, and its data folder tells it apart. */
+export function homeOf(target: { kind: 'server' | 'embedded'; url: string; dataDir?: string | undefined }): string {
+  if (target.kind === 'server') return target.url;
+  return target.dataDir === undefined ? THROWAWAY : `embedded, data in ${target.dataDir}`;
 }
 
 async function append(ledger: string, line: ScratchEntry): Promise<void> {

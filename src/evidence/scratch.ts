@@ -7,7 +7,7 @@ import { allows, grantStatement, parseGrants } from '../model/grants.ts';
 import { type TableName, tableSql, tableText } from '../model/table.ts';
 import { withAllowed } from './scratch-allow.ts';
 import { cloneStatement } from './scratch-clone.ts';
-import { homeOf, register, registered, rewrite, SCRATCH_PREFIX, unregister } from './scratch-ledger.ts';
+import { homeOf, register, registered, rewrite, SCRATCH_PREFIX, THROWAWAY, unregister } from './scratch-ledger.ts';
 import type { Outside, ProbeTools } from './tools.ts';
 
 const SYNTAX_ERROR = 62;
@@ -170,11 +170,12 @@ export function createScratch(run: { id: string; ledger: string }): ProbeTools['
 
 /**
  * Drops what a killed run left on this target and takes it off the ledger. Returns the tables that were there, as
- * `database.table`. Entries of other servers stay. Throws `EngineError` when the target cannot be asked.
+ * `database.table`. Entries of other servers and of other data folders stay. Throws `EngineError` when the target cannot be asked.
  */
 export async function cleanLeftovers(target: Target, ledger: string): Promise<string[]> {
   const entries = await registered(ledger);
-  const ours = entries.filter((entry) => entry.url === homeOf(target));
+  const home = homeOf(target);
+  const ours = entries.filter((entry) => entry.url === home);
   const dropped: string[] = [];
   for (const name of ours) {
     const there = await target
@@ -190,7 +191,7 @@ export async function cleanLeftovers(target: Target, ledger: string): Promise<st
   }
   await rewrite(
     ledger,
-    entries.filter((entry) => !ours.includes(entry)),
+    entries.filter((entry) => !ours.includes(entry) && entry.url !== THROWAWAY),
   );
   return dropped;
 }

@@ -30,8 +30,16 @@ describe('after a load that said ok', () => {
   test('as many rows more as were sent pass', () => {
     expect(say(check, held('15'), { before: held('5'), load })).toMatchObject({
       status: 'pass',
-      message: 'shop.sales: 10 rows sent and stored',
+      message: 'shop.sales: 10 rows sent and stored, beside the 5 that it held before',
     });
+  });
+  test('a table that held as many before is asked about: loaded twice raises no error anywhere', () => {
+    expect(say(check, held('20'), { before: held('10'), load })).toMatchObject({
+      status: 'pass',
+      message:
+        'shop.sales: 10 rows sent and stored, beside the 10 that it held before, a multiple of it: was this source loaded before?',
+    });
+    expect(say(check, held('10'), { before: held('0'), load }).message).toBe('shop.sales: 10 rows sent and stored');
   });
   test('a table that was made by the load began with no rows', () => {
     expect(say(check, held('10'), { before: held(null), load }).status).toBe('pass');

@@ -12,7 +12,7 @@ import { tableSchemas } from '../../src/evidence/table-schemas.ts';
 import type { Outside } from '../../src/evidence/tools.ts';
 import type { TableSchema } from '../../src/model/check.ts';
 import { sqlLibrary } from '../../src/registry/sql-file.ts';
-import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { embeddedConfig, startEngine, type TestEngine } from '../helpers/engine.ts';
 import { type OldServer, oldServerMissing, startOldServer } from '../helpers/old-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chwitness-scratch-'));
@@ -116,6 +116,25 @@ describe('on the embedded engine', () => {
   });
   afterAll(() => engine?.close());
   suite(() => engine.target);
+
+  test('tables in another data folder, of the same name too, are left alone and stay in the ledger', async () => {
+    const open = (dataDir: string) => openTarget(embeddedConfig({ dataDir }), { runId: 'test' });
+    const [ledger, sql] = [join(folder, 'two.jsonl'), 'CREATE TABLE default._chwitness_two_1 (a Int8) ENGINE = Memory'];
+    const one = await open(join(folder, 'one'));
+    const home = homeOf(one);
+    await one.close();
+    writeFileSync(ledger, `${JSON.stringify({ at: '', url: home, database: 'default', table: '_chwitness_two_1' })}\n`);
+    const two = await open(join(folder, 'two'));
+    await two.command(sql);
+    expect(await cleanLeftovers(two, ledger)).toEqual([]);
+    expect(await two.all('EXISTS TABLE default._chwitness_two_1')).toEqual([{ result: 1 }]);
+    await two.close();
+    expect(readFileSync(ledger, 'utf8')).toContain('_chwitness_two_1');
+    // Another spelling of the first folder is the first folder.
+    const again = await open(`${folder}/two/../one`);
+    expect(homeOf(again)).toBe(home);
+    await again.close();
+  });
 });
 
 describe.runIf(oldServerMissing() === undefined)('on a server of 18.16', () => {
