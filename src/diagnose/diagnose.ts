@@ -22,6 +22,7 @@ import { replication } from './rules/replication.ts';
 import { resources } from './rules/resources.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
 import { silent } from './rules/silent.ts';
+import { sourceApi } from './rules/source-api.ts';
 import { statements } from './rules/statements.ts';
 import { tablesAndColumns } from './rules/tables-and-columns.ts';
 import { textValues } from './rules/text-values.ts';
@@ -33,6 +34,7 @@ import { views } from './rules/views.ts';
 export const RULES: readonly Rule[] = [
   badRows,
   input,
+  sourceApi,
   connection,
   dns,
   refused,

@@ -1,3 +1,4 @@
+import { plural } from '../kernel/format.ts';
 import type { TableLoad } from '../model/load.ts';
 import type { TableName } from '../model/table.ts';
 import type { Upsert } from './upsert.ts';
@@ -25,7 +26,7 @@ export function dryUpsert(table: TableName, source: string): Upsert {
       batches: 0,
       status,
       replaces: true,
-      notes: [`dry run: ${rows} rows would be written`],
+      notes: [`${plural(rows, 'row')} would be written (dry run)`],
     }),
   };
 }

@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatDuration, plural } from '../kernel/form
 import { type CommandFacts, howItEnded } from '../model/command.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
+import { apiLines } from './api.ts';
 import { targetText, verdictOf } from './verdict.ts';
 
 /** Text made harmless inside Markdown: nothing of it can become a link, a heading, HTML or the end of a table cell. */
@@ -126,6 +127,7 @@ function loadSection(run: RunJson): string[] {
         `| ${e(tableText(load.table))} | ${e(load.format)} | ${formatCount(load.rows_sent)} | ${formatCount(load.rows_written)} | ${formatBytes(load.bytes)} | ${load.status} |`,
     ),
     '',
+    ...(ingestion.api ? [...apiLines(ingestion.api).map(({ word, text }) => `- ${word}: ${e(text)}`), ''] : []),
     ...(ingestion.error ? [code(ingestion.error.message.trim()), ''] : []),
   ];
 }

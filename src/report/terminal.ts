@@ -6,6 +6,7 @@ import type { Finding } from '../model/finding.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
+import { apiLines } from './api.ts';
 import { targetText, verdictOf } from './verdict.ts';
 import { visible } from './visible.ts';
 
@@ -100,11 +101,16 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
       table.status === 'ok'
         ? paint.green('ok'.padEnd(STATUS_WIDTH))
         : paint.red.bold(table.status.toUpperCase().padEnd(STATUS_WIDTH));
+    // Rows that others made of what was sent, or that were not to be sent, tell that themselves.
+    const own = table.replaces && table.rows_sent === 0 ? table.notes?.[0] : undefined;
+    if (own !== undefined) return `  ${word}${tableText(table.table)}  ${own}`;
     const created = table.created ? ', table created' : '';
     const rejected = table.rows_rejected === undefined ? '' : `, ${formatCount(table.rows_rejected)} kept back`;
     return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged${rejected} (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
   for (const note of load.rejection?.notes ?? []) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${note}`);
+  for (const { word, text } of load.api ? apiLines(load.api) : [])
+    lines.push(`  ${paint.dim(word.padEnd(STATUS_WIDTH))}${text}`);
   if (load.error) {
     const code = typeof load.error.code === 'number' ? `code ${load.error.code}: ` : '';
     lines.push(`  ${paint.red.bold('ERROR'.padEnd(STATUS_WIDTH))}${code}${errorHeadline(load.error)}`);

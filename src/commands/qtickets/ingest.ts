@@ -172,13 +172,10 @@ export async function ingestQtickets(run: Ground, options: IngestOptions): Promi
       ),
     });
 
-  const status: LoadFacts['status'] = error === undefined ? 'ok' : signal.aborted ? 'canceled' : 'failed';
-  const loads: TableLoad[] = [
-    ...[...uploads.values()].map((upsert) =>
-      upsert.facts(status === 'ok' ? 'ok' : status === 'failed' ? 'failed' : 'canceled'),
-    ),
-    ...factLoads(told, tables),
-  ];
+  const status = error === undefined ? 'ok' : signal.aborted ? 'canceled' : 'failed';
+  // Of what was left out, or was not there, there is nothing to tell.
+  const staged = [...uploads.values()].map((upsert) => upsert.facts(status));
+  const loads: TableLoad[] = [...staged.filter((load) => load.rows_read !== 0), ...factLoads(told, tables)];
   const sum = (of: (load: TableLoad) => number) => loads.reduce((total, load) => total + of(load), 0);
   return {
     kind: 'load',

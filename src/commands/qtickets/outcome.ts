@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { plural } from '../../kernel/format.ts';
 import type { Tables } from '../../load/qtickets/tables.ts';
 import type { ApiSource, JobRun } from '../../model/api-source.ts';
 import type { LoadFacts, TableLoad } from '../../model/load.ts';
@@ -17,10 +18,12 @@ export function factLoads(told: Told, tables: Tables): TableLoad[] {
     rows_written: rows,
     rows_written_from: 'acknowledged batches' as const,
     bytes: 0,
-    batches: 1,
+    batches: 0,
     status: 'ok' as const,
     replaces: true,
-    notes: ['computed from what is staged, and put in the place of the days in question'],
+    notes: [
+      `${plural(rows, 'row')} computed from what is staged, in the place of those of the same ${key === 'latest' ? 'events' : 'days'}`,
+    ],
   }));
 }
 
@@ -65,7 +68,8 @@ export function jobRunOf(run: {
       status: error === undefined ? 'ok' : 'error',
       rows_processed: processed,
       message:
-        error?.message ?? `${orders} orders, ${events} events${rejected === 0 ? '' : `, ${rejected} records rejected`}`,
+        error?.message ??
+        `${plural(orders, 'order')}, ${plural(events, 'event')}${rejected === 0 ? '' : `, ${rejected} records rejected`}`,
     },
     metrics,
   };

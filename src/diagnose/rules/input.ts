@@ -61,7 +61,8 @@ export const input: Rule = {
   causes: [...new Set(Object.values(CAUSE_OF_CODE).map((known) => known.cause)), 'payload_corrupted_before_insert'],
   explain(evidence) {
     const error = inputError.safeParse(evidence.ingestion.error);
-    if (!error.success) return [];
+    // The API that rows come from has a rule of its own.
+    if (!error.success || error.data.code.startsWith('API_')) return [];
     const { code, message, source, row, offset } = error.data;
     const known: (typeof CAUSE_OF_CODE)[string] = CAUSE_OF_CODE[code] ?? {
       cause: 'payload_corrupted_before_insert',
