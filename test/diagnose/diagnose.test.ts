@@ -83,6 +83,16 @@ describe('causes of a failed load', () => {
     expect(finding?.summary).toMatch(says);
   });
 
+  test.each([
+    ['API_REFUSED', 'source_api_refused', 'config'],
+    ['API_HTTP', 'source_api_unavailable', 'network'],
+    ['API_FILTER_IGNORED', 'source_api_filter_ignored', 'client'],
+    ['API_NOT_JSON', 'source_api_unexpected_answer', 'client'],
+  ])('%s of the API that rows come from is %s, and nothing of ClickHouse', (code, cause, side) => {
+    const findings = diagnose(view({ code, message: 'GET /orders', source: 'qtickets /orders' }));
+    expect(findings).toMatchObject([{ cause, side, confidence: 'certain' }]);
+  });
+
   test('a damaged gzip is the input’s fault', () => {
     const finding = diagnose(
       view({ code: 'INPUT_GZIP_DAMAGED', message: 'the gzip stream ends early', source: 'a.csv.gz' }),
