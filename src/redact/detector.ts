@@ -2,6 +2,7 @@ import type { KnownSecrets } from './known.ts';
 import { Needles } from './needles.ts';
 import { authorizationHeader, bareCredentials, commandLineUser } from './rules/authorization.ts';
 import { privateKey, webToken } from './rules/blobs.ts';
+import { cutValue } from './rules/cut.ts';
 import { Finds, type TextRule } from './rules/finds.ts';
 import { positional, urlHeaders } from './rules/functions.ts';
 import { identified } from './rules/identified.ts';
@@ -21,6 +22,7 @@ const RULES: readonly TextRule[] = [
   urlHeaders,
   privateKey,
   webToken,
+  cutValue,
 ];
 
 const RULE_OF_KEYWORD: readonly TextRule[] = RULES.flatMap((rule) => rule.keywords.map(() => rule));
@@ -34,7 +36,11 @@ const KEYWORDS = new Needles(
 export function detect(bytes: Buffer, known: KnownSecrets): Span[] {
   const spans: Span[] = [];
   known.find(bytes, spans);
-  const finds = new Finds(bytes.toString('latin1'), (secret) => known.labelOf(secret));
+  const finds = new Finds(
+    bytes.toString('latin1'),
+    (secret) => known.labelOf(secret),
+    (value) => known.parts(value),
+  );
   KEYWORDS.search(bytes, 0, (keyword, at) => {
     RULE_OF_KEYWORD[keyword]?.at(finds, at);
     return undefined;

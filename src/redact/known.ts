@@ -1,10 +1,12 @@
 import { pairForms, wholeForms } from './forms.ts';
 import { Needles } from './needles.ts';
-import type { Span } from './span.ts';
+import type { SecretPart, Span } from './span.ts';
 import { LONGEST_UNIT, TolerantSecret } from './tolerant.ts';
 
 /** Fewer characters than this are hidden only where a credential stands, never as any part of a text. */
 export const SHORT = 8;
+/** Fewer characters of a secret than this, at the edge of a value that was cut, are chance. */
+const PART = 6;
 
 export interface KnownSecret {
   /** `CLICKHOUSE_PASSWORD`, `url password`, … */
@@ -61,6 +63,20 @@ export class KnownSecrets {
     return this.#labels.get(secret);
   }
 
+  /** Secrets whose beginning ends this value, or whose end begins it, where it was cut; the longest such part of each. */
+  parts(value: string): SecretPart[] {
+    return [...this.#labels].flatMap(([secret, label]) => {
+      if (secret.length < SHORT) return [];
+      const longest = Math.min(secret.length - 1, value.length);
+      const found: SecretPart[] = [];
+      const begins = lengthOf(longest, (length) => value.endsWith(secret.slice(0, length)));
+      if (begins > 0) found.push({ label, secret, edge: 'end', length: begins });
+      const ends = lengthOf(longest, (length) => value.startsWith(secret.slice(-length)));
+      if (ends > 0) found.push({ label, secret, edge: 'start', length: ends });
+      return found;
+    });
+  }
+
   /** Where, at the end of these bytes, a form of a secret may have begun; their length when none has. */
   openFrom(bytes: Uint8Array): number {
     const { length } = bytes;
@@ -106,6 +122,11 @@ export class KnownSecrets {
     this.#reach = Math.max(this.#reach, pattern.bytes.length + 8);
     this.#needles = undefined;
   }
+}
+
+function lengthOf(longest: number, fits: (length: number) => boolean): number {
+  for (let length = longest; length >= PART; length -= 1) if (fits(length)) return length;
+  return 0;
 }
 
 function isShort(text: string): boolean {

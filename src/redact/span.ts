@@ -10,6 +10,15 @@ export interface Span {
   secret: string;
 }
 
+/** A known secret of which only the beginning or the end stands at an edge of a value. */
+export interface SecretPart {
+  label: string;
+  secret: string;
+  /** `end`: its first characters are the value’s last ones; `start`: its last characters are the value’s first ones. */
+  edge: 'start' | 'end';
+  length: number;
+}
+
 /** Spans in order, overlapping ones made one; the more certain span (a known secret, else the longer) names it. */
 export function mergeSpans(spans: readonly Span[]): Span[] {
   const sorted = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);

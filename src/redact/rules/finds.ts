@@ -1,4 +1,4 @@
-import type { Span } from '../span.ts';
+import type { SecretPart, Span } from '../span.ts';
 
 /** What already stands for a secret, or is none: hidden by the server or by us, a variable, a type, an empty word. */
 const PLACEHOLDER =
@@ -12,10 +12,17 @@ export class Finds {
   readonly text: string;
   /** Characters that rules may still read in long constructs; a text made to be slow runs out of it, an honest one does not. */
   budget: number;
+  /** Parts of known secrets at the edges of a value that was cut. */
+  readonly parts: (value: string) => SecretPart[];
   readonly #labelOf: (secret: string) => string | undefined;
 
-  constructor(text: string, labelOf: (secret: string) => string | undefined) {
+  constructor(
+    text: string,
+    labelOf: (secret: string) => string | undefined,
+    parts: (value: string) => SecretPart[] = () => [],
+  ) {
     this.text = text;
+    this.parts = parts;
     this.budget = 1_000_000 + 4 * text.length;
     this.#labelOf = labelOf;
   }
