@@ -1,12 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
 import { INFERENCE_SETTINGS } from '../load/create.ts';
-import { load } from '../load/load.ts';
+import { type LoadPlan, type LoadTools, load } from '../load/load.ts';
 import type { Config } from '../model/config.ts';
 import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import type { TableName } from '../model/table.ts';
 import type { Oracle } from '../pipeline/oracle.ts';
 import { openSources } from '../source/open.ts';
+import { rehearse } from './load-rehearsal.ts';
 import { rejectFileOf, rejectsOf } from './load-rejects.ts';
 import type { Io } from './outcome.ts';
 import type { Handler } from './program.ts';
@@ -87,35 +88,39 @@ export const loadCommand: Handler = (inputs, options, io) =>
           ...new Set(sources.flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(io.cwd, path))]))),
         ],
         tables: tables.map(({ table }) => table),
-        ingest: (run) =>
-          load(
-            {
-              tables,
-              create: config.load.create,
-              batchRows: config.load.batch_rows,
-              batchBytes: config.load.batch_bytes,
-              connections: config.load.connections,
-              settings: { ...config.load.settings },
+        async ingest(run) {
+          const plan: LoadPlan = {
+            tables,
+            create: config.load.create,
+            batchRows: config.load.batch_rows,
+            batchBytes: config.load.batch_bytes,
+            connections: config.load.connections,
+            settings: { ...config.load.settings },
+          };
+          const tools: LoadTools = {
+            target: run.target,
+            infer: (format, source) => inferStructure(run.oracle, format, source),
+            runId: run.id,
+            workDir: run.workDir,
+            signal: io.stop,
+            progress: (progress) =>
+              run.plan.listen({
+                type: 'progress',
+                progress: { ...progress, table: run.redactor.plain(progress.table) },
+              }),
+            keep: async (kind, name, text) => {
+              await run.store.text(`ddl/${name}`, kind, text);
+              if (options.printSql !== true) io.say(`\n${run.redactor.plain(text.trimEnd())}`);
             },
-            {
-              target: run.target,
-              infer: (format, source) => inferStructure(run.oracle, format, source),
-              runId: run.id,
-              workDir: run.workDir,
-              signal: io.stop,
-              progress: (progress) =>
-                run.plan.listen({
-                  type: 'progress',
-                  progress: { ...progress, table: run.redactor.plain(progress.table) },
-                }),
-              keep: async (kind, name, text) => {
-                await run.store.text(`ddl/${name}`, kind, text);
-                if (options.printSql !== true) io.say(`\n${run.redactor.plain(text.trimEnd())}`);
-              },
-              append: (record) => run.batches.append(record),
-              rejects: rejectsOf(run, config, rejectFile, io.stop),
-            },
-          ),
+            append: (record) => run.batches.append(record),
+            rejects: rejectsOf(run, config, rejectFile, io.stop),
+          };
+          if (options.rehearse === undefined) return load(plan, tools);
+          const how = options.rehearse === 'sample' ? 'sample' : 'full';
+          const rehearsed = await rehearse(run, config, how, plan, tools);
+          if (rehearsed.failed && options.force !== true) return rehearsed.failed;
+          return { ...(await load(rehearsed.plan, tools)), rehearsal: rehearsed.facts };
+        },
       };
     },
   });

@@ -59,7 +59,11 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       ...badRowOptions(),
       option('--since-hours <n>', 'qtickets: how far back the window begins (QTICKETS_SINCE_HOURS)'),
       option('--dry-run', 'qtickets: read and transform, write nothing, say what would be written (DRY_RUN)'),
-      option('--rehearse', 'qtickets: the whole run into the embedded engine first, with the target’s own DDL'),
+      option(
+        '--rehearse [how]',
+        'the same load into the embedded engine first, with the target’s own DDL: all of it, or a sample',
+        (same) => same.choices(['full', 'sample']),
+      ),
       printSqlOption(),
       ...targetOptions(),
       ...checkOptions(),

@@ -63,6 +63,17 @@ export const tableLoad = z.strictObject({
 });
 export type TableLoad = z.infer<typeof tableLoad>;
 
+/** The same load into the embedded engine, before the target saw a byte. */
+export const rehearsalFacts = z.strictObject({
+  how: z.enum(['full', 'sample']),
+  status: z.enum(['ok', 'failed']),
+  /** Rows that were tried. */
+  rows: z.int(),
+  /** Rows that would not be stored as they were sent. */
+  bad: z.int(),
+  duration_ms: z.number(),
+});
+
 /** What the ingestion itself says happened; checks hold it against what they see. */
 export const loadFacts = z.strictObject({
   kind: z.enum(['load', 'command', 'none']),
@@ -79,6 +90,7 @@ export const loadFacts = z.strictObject({
   command: commandFacts.optional(),
   /** Bad rows that were found: kept back, or the reason for the failure. */
   rejection: rejection.optional(),
+  rehearsal: rehearsalFacts.optional(),
 });
 export type LoadFacts = z.infer<typeof loadFacts>;
 

@@ -78,7 +78,9 @@ export const rejection = z.strictObject({
   /** The first few. */
   examples: z.array(rejectedRow),
   /** One bad row as statement and as command; letters and digits replaced unless the user keeps samples. */
-  reproducer: z.strictObject({ sql: z.string(), curl: z.string(), masked: z.boolean() }).optional(),
+  reproducer: z
+    .strictObject({ reason, column: z.string().optional(), sql: z.string(), curl: z.string(), masked: z.boolean() })
+    .optional(),
   /** What could not be found out, and why. */
   notes: z.array(z.string()),
 });

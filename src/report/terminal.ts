@@ -93,6 +93,16 @@ export function checksBlock(paint: Paint, heading: string, results: readonly Che
   return [paint.bold(heading), ...grouped(checks).map(line)].join('\n');
 }
 
+function rehearsalLine(
+  paint: Paint,
+  { how, status, rows, bad, duration_ms }: NonNullable<LoadFacts['rehearsal']>,
+): string {
+  const word = status === 'ok' ? paint.green('ok'.padEnd(STATUS_WIDTH)) : paint.red.bold('FAILED'.padEnd(STATUS_WIDTH));
+  const found = bad === 0 ? '' : `, ${formatCount(bad)} of them would not be stored as sent`;
+  const part = how === 'full' ? '' : ', a sample';
+  return `  ${word}rehearsal  ${formatCount(rows)} rows into the embedded engine${part}${found} (${formatDuration(duration_ms)})`;
+}
+
 export function loadBlock(paint: Paint, facts: LoadFacts): string {
   const load = visible(facts);
   if (load.command) return commandBlock(paint, load.command, load.duration_ms);
@@ -108,6 +118,7 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
     const rejected = table.rows_rejected === undefined ? '' : `, ${formatCount(table.rows_rejected)} kept back`;
     return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged${rejected} (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
+  if (load.rehearsal) lines.unshift(rehearsalLine(paint, load.rehearsal));
   for (const note of load.rejection?.notes ?? []) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${note}`);
   for (const { word, text } of load.api ? apiLines(load.api) : [])
     lines.push(`  ${paint.dim(word.padEnd(STATUS_WIDTH))}${text}`);

@@ -48,7 +48,7 @@ export const badRows: Rule = {
         summary: `${plural(rows, 'row')} ${verb(rejection)}: ${groups.map(groupText).join('; ')}`,
         because: examples.slice(0, SHOWN).map((row) => ({ text: rowText(row), file: 'data/results.json' })),
         alternatives: [],
-        remedies: remediesFor(rejection),
+        remedies: remediesFor(rejection, groups),
       };
     });
   },
@@ -70,8 +70,8 @@ function verb({ mode, complete }: Rejection): string {
 }
 
 function groupText({ reason, column, type, rows }: Rejection['groups'][number]): string {
-  const where = column === undefined ? '' : ` in ${column}${type === undefined ? '' : ` ${type}`}`;
-  return `${REASONS[reason]}${where} (${formatCount(rows)})`;
+  const where = column === undefined ? '' : `${column}${type === undefined ? '' : ` ${type}`}: `;
+  return `${where}${REASONS[reason]} (${plural(rows, 'row')})`;
 }
 
 /** `orders.ndjson, row 7, byte 512, column qty Int32: text of 4 characters; the value is …` */
@@ -86,8 +86,9 @@ export function rowText({ source, row, offset, column, type, constraint, shape, 
   return `${place.join(', ')}: ${shape}; ${REASONS[reason]}`;
 }
 
-function remediesFor({ mode, files, reproducer }: Rejection): string[] {
-  const again = reproducer === undefined ? [] : [`Try one such row by itself: ${reproducer.curl}`];
+function remediesFor({ mode, files, reproducer }: Rejection, groups: Rejection['groups']): string[] {
+  const ours = groups.some(({ reason, column }) => reason === reproducer?.reason && column === reproducer.column);
+  const again = reproducer === undefined || !ours ? [] : [`Try one such row by itself: ${reproducer.curl}`];
   if (mode === 'quarantine') {
     const [rows, reasons] = files;
     return [

@@ -118,6 +118,7 @@ export function createRejects(tools: RejectTools): Rejects {
             {
               fields: fieldsOf(settled.format, text, shown.columns),
               column: bad.column,
+              reason: bad.reason,
               text,
               whole: bad.reason === 'constraint_violated' || bad.column === undefined,
             },

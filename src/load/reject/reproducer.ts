@@ -1,5 +1,5 @@
 import { quoteName } from '../../kernel/sql.ts';
-import type { Rejection } from '../../model/reject.ts';
+import type { Reason, Rejection } from '../../model/reject.ts';
 import { type TableName, tableSql } from '../../model/table.ts';
 import { type Fields, masked, type Sent } from './fields.ts';
 
@@ -13,10 +13,10 @@ const MOST_CHARACTERS = 2000;
 export function reproducerOf(
   table: TableName,
   format: string,
-  bad: { fields: Fields; column: string | undefined; text: string; whole: boolean },
+  bad: { fields: Fields; column: string | undefined; reason: Reason; text: string; whole: boolean },
   options: { keepSamples: boolean; url: string },
 ): Rejection['reproducer'] {
-  const { fields, column, text, whole } = bad;
+  const { fields, column, reason, text, whole } = bad;
   const show = options.keepSamples ? (value: string) => value : masked;
   const one = fields.ok && column !== undefined && !whole;
   const row = one
@@ -29,6 +29,8 @@ export function reproducerOf(
   const statement = `INSERT INTO ${tableSql(table)}${columns} FORMAT ${one ? 'JSONEachRow' : format.replace('WithNames', '')}`;
   const url = `${options.url}/?query=${encodeURIComponent(statement)}`;
   return {
+    reason,
+    ...(column === undefined ? {} : { column }),
     sql: `${statement}\n${row}`,
     // The password is asked for: nothing of it stands in the command.
     curl: `curl -sS -u "$CLICKHOUSE_USER" ${quoted(url)} --data-binary ${quoted(row)}`,
