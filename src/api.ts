@@ -10,16 +10,17 @@ export {
 export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
 export { judgeTextLog } from './diagnose/logs/judge-text-log.ts';
-export { momentOf } from './diagnose/logs/moment.ts';
+export { moment, momentOf, momentText } from './diagnose/logs/moment.ts';
 export {
+  keptFile,
   loggedRowOf,
   type QueryLogFacts,
   queryLogFacts,
   UNFINISHED,
 } from './diagnose/logs/query-log-facts.ts';
-export { exceptionLine, groupOf, type TallyRow } from './diagnose/logs/tally.ts';
+export { exceptionLine, groupOf, insertTable, type TallyRow } from './diagnose/logs/tally.ts';
 export { ERROR_LINES, type TextLogFacts, textLogFacts } from './diagnose/logs/text-log-facts.ts';
-export { countedBounds, keptBounds, windowWithMargin } from './diagnose/logs/window.ts';
+export { countedBounds, keptBounds, logWindow, windowWithMargin } from './diagnose/logs/window.ts';
 export {
   type CommandOutcome,
   commandOutcome,
@@ -27,6 +28,8 @@ export {
   type OutcomeOptions,
 } from './diagnose/outcome/judge-outcome.ts';
 export { reachSentence } from './diagnose/reach/sentences.ts';
+export { askNodes, askReplicas, keepReplicaLogs, type ReplicaAnswer } from './diagnose/replicas/ask.ts';
+export { nodeText, type ReplicaNode, replicaNode, replicaNodes, unreachable } from './diagnose/replicas/nodes.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {
   type InsertLadder,

@@ -59,7 +59,10 @@ function chosen(
       where: '--only, --skip or checks: of the configuration',
       next: 'Run "chwitness checks" to see what there is',
     });
+  // Without a cluster there is nothing to say about its replicas, unless someone asks.
+  const alone = (check: Check) => check.needs?.includes('cluster') === true && config.target.cluster === undefined;
   const on = (check: Check) =>
+    (!alone(check) || config.only.includes(check.id)) &&
     (config.only.length === 0 || config.only.includes(check.id)) &&
     !config.skip.includes(check.id) &&
     config.checks[check.id]?.severity !== 'off';

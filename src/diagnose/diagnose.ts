@@ -18,6 +18,7 @@ import { privileges } from './rules/privileges.ts';
 import { proxies } from './rules/proxies.ts';
 import { pythonClients } from './rules/python-clients.ts';
 import { refused } from './rules/refused.ts';
+import { replicas } from './rules/replicas.ts';
 import { replication } from './rules/replication.ts';
 import { resources } from './rules/resources.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
@@ -52,6 +53,7 @@ export const RULES: readonly Rule[] = [
   binaryStreams,
   resources,
   replication,
+  replicas,
   views,
   filesOnServer,
   untypedException,

@@ -34,6 +34,14 @@ async function test(need: Requirement, probes: PhaseProbes): Promise<Unmet | und
       const found = await probes.dockerEngine();
       return found.ok ? undefined : { reason: found.problem.message, remedies: found.problem.remedies };
     }
+    case 'cluster':
+      if (probes.target.cluster !== undefined) return undefined;
+      return {
+        reason: 'no cluster is named, so only the node that answers is looked at',
+        remedies: [
+          'Name it with --cluster, or as target.cluster in the configuration: SELECT cluster FROM system.clusters',
+        ],
+      };
     case 'embedded-engine':
       if (engineInstalled()) return undefined;
       return {

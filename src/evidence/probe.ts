@@ -47,7 +47,7 @@ export interface OpenProbe {
 /** What the checks of one phase share: the first contact and the structures, each asked for once. */
 export interface PhaseProbes {
   readonly phase: Phase;
-  readonly target: { kind: 'server' | 'embedded'; url: string };
+  readonly target: { kind: 'server' | 'embedded'; url: string; cluster?: string | undefined };
   readonly tables: readonly TableName[];
   reach(): Promise<Contact>;
   dockerEngine: DockerProbe['engine'];
@@ -173,5 +173,13 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
     return { probe, calls: calls.records };
   };
 
-  return { phase, target: { kind: target.kind, url: target.url }, tables, reach: contact.reach, dockerEngine, open };
+  const { cluster } = options;
+  return {
+    phase,
+    target: { kind: target.kind, url: target.url, cluster },
+    tables,
+    reach: contact.reach,
+    dockerEngine,
+    open,
+  };
 }

@@ -41,7 +41,7 @@ export async function runSql<Row>(
   const settings = capabilities.accepts_settings ? file.settings?.(limits.rows) : undefined;
   const read = async (given: typeof settings) => {
     const rows: Row[] = [];
-    const sent = { ...options, params: bound, settings: given };
+    const sent = { ...options, shape: options.shape === true || file.shape === true, params: bound, settings: given };
     for await (const row of target.rows<Row>(file.text(capabilities.system), sent)) {
       // Statements without a limit of their own (of `.sql` checks) stop here; closing the iterator ends the query.
       if (rows.length === limits.rows) return { rows, cut: `the first ${limits.rows} rows, at the limit rows` };

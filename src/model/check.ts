@@ -8,8 +8,8 @@ import type { TableName } from './table.ts';
 import type { Capabilities } from './target.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What a check cannot do without: `http` (the target answers), `tables` (at least one table is named), `docker`, or `system.<table>` visible to this user. */
-export type Requirement = 'http' | 'tables' | 'docker' | 'embedded-engine' | `system.${string}`;
+/** What a check cannot do without: `http` (the target answers), `tables` (at least one table is named), `docker`, `cluster` (one is named), or `system.<table>` visible to this user. */
+export type Requirement = 'http' | 'tables' | 'docker' | 'embedded-engine' | 'cluster' | `system.${string}`;
 
 /** A bound value; arrays bind as ClickHouse arrays. */
 export type SqlValue = string | number | bigint | boolean | readonly string[];

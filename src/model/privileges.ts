@@ -34,6 +34,8 @@ export const SYSTEM_TABLES: Readonly<Record<string, string>> = {
   mutations: 'mutations that do not finish',
   disks: 'room on the disks',
   storage_policies: 'on which disks the tables lie',
+  clusters: 'which replicas a cluster has',
+  table_functions: 'how replicas can be asked',
   query_log: 'what reached the server, from whom, and how it ended',
   text_log: 'what the server wrote into its log',
 };
@@ -68,7 +70,16 @@ export function leastPrivileges({ purpose, tables, jobRuns, create, cluster }: S
       why,
     })),
     { privilege: 'SYSTEM FLUSH LOGS', why: 'the logs at once; without it their own interval is waited out' },
-    ...(cluster === true ? [{ privilege: 'REMOTE', why: 'the same questions to every replica of the cluster' }] : []),
+    ...(cluster === true
+      ? [
+          { privilege: 'REMOTE', why: 'the same questions to every replica of the cluster' },
+          {
+            privilege: 'SELECT',
+            on: { database: 'system', table: 'one' },
+            why: 'whether a replica answers, and its name',
+          },
+        ]
+      : []),
   ];
 }
 

@@ -11,6 +11,8 @@ export interface SqlFile {
   needs: readonly Requirement[];
   /** Names of its `{name:Type}` parameters, each once. */
   params: readonly string[];
+  /** Whether its answer settles which statements follow. */
+  shape?: boolean;
   /** Output format when its raw result is kept as an artifact. */
   format: string;
   /** Server settings it runs with, for a budget of so many rows; absent: none. */

@@ -16,7 +16,7 @@ const shape = z.strictObject({
   why: sentence,
   phases: z.array(phase).min(1, 'no phase is named'),
   needs: z
-    .array(z.string().regex(/^(http|tables|docker|embedded-engine|system\.\w+)$/, 'nothing a check can need'))
+    .array(z.string().regex(/^(http|tables|docker|embedded-engine|cluster|system\.\w+)$/, 'nothing a check can need'))
     .optional(),
   severity: z.enum(['fail', 'warn']).optional(),
   timeoutMs: z.number().positive().optional(),

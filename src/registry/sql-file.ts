@@ -19,7 +19,7 @@ export function readHeader(text: string): Map<string, string[]> {
   return header;
 }
 
-const REQUIREMENT = /^(http|tables|docker|embedded-engine|system\.\w+)$/;
+const REQUIREMENT = /^(http|tables|docker|embedded-engine|cluster|system\.\w+)$/;
 
 function isRequirement(text: string): text is Requirement {
   return REQUIREMENT.test(text);
@@ -72,6 +72,7 @@ export function parseSqlFile(name: string, source: string, where: string): SqlFi
     title: header.get('title')?.[0] ?? name,
     needs: readNeeds(header, where),
     params: [...new Set(params)],
+    shape: header.has('shape'),
     format: header.get('format')?.[0] ?? 'JSONEachRow',
     text: (system) => adapt(source, system).replace(/;\s*$/, ''),
   };

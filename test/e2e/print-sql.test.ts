@@ -1,32 +1,7 @@
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleFile } from '../../src/commands/bundle.ts';
-import type { RunJson } from '../../src/model/run.ts';
-import type { StatementRecord } from '../../src/model/statement.ts';
-import type { ListedStatement } from '../../src/pipeline/list.ts';
 import { openPlace, type Place } from '../helpers/cli.ts';
+import { journalOf, listedLines, listedStatements, sentLines } from '../helpers/journal.ts';
 import { mustSkipServer, startTargetServer, type TargetServer } from '../helpers/target-server.ts';
-
-/** A statement as both sides can be compared: who sends it and its text, the run's own id left out. */
-type Line = string;
-
-async function journalOf(run: RunJson | undefined, archive: string): Promise<StatementRecord[]> {
-  expect(run).toBeDefined();
-  const kept = await text(Readable.from(bundleFile(archive, 'data/journal.jsonl')));
-  return kept
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function sentLines(records: readonly StatementRecord[], id: string): Line[] {
-  const general = (sql: string) => sql.replaceAll(id, 'RUN_ID').replaceAll(id.replace(/\W+/g, '_'), 'RUN_ID');
-  return [...new Set(records.map(({ purpose, sql }) => `${purpose}: ${general(sql)}`))].sort();
-}
-
-const listedLines = (statements: readonly ListedStatement[]) =>
-  statements.map(({ purpose, sql }) => `${purpose}: ${sql}`).sort();
 
 const ROWS = '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\n';
 const TABLES = [
@@ -39,29 +14,34 @@ function holds(place: () => Place, flags: () => string[]) {
   const both = async (args: readonly string[]) => {
     const listed = await place().run([...args, '--print-sql', '--json', ...flags()]);
     expect(listed).toMatchObject({ code: 0, archives: [] });
-    const { statements }: { statements: ListedStatement[] } = JSON.parse(listed.stdout);
     const ran = await place().run([...args, ...flags()]);
-    const [archive = ''] = ran.archives;
-    const journal = await journalOf(ran.run, archive);
-    return { statements, journal, sent: sentLines(journal, ran.run?.run.id ?? '?'), run: ran.run };
+    const journal = await journalOf(ran.archives[0] ?? '');
+    const { stdout } = listed;
+    return {
+      listed: listedLines(stdout),
+      statements: listedStatements(stdout),
+      journal,
+      sent: sentLines(journal, ran.run),
+      run: ran.run,
+    };
   };
   const tables = ['--table', 'shop.orders', '--table', 'shop.prices'];
 
   test('preflight: the list is the journal', async () => {
-    const { statements, sent } = await both(['preflight', ...tables]);
-    expect(listedLines(statements)).toEqual(sent);
+    const { listed, sent } = await both(['preflight', ...tables]);
+    expect(listed).toEqual(sent);
   });
 
   test('collect: the list is the journal', async () => {
-    const { statements, sent } = await both(['collect', '--since', '1h', '--query-id', 'nobody', ...tables]);
-    expect(listedLines(statements)).toEqual(sent);
+    const { listed, sent } = await both(['collect', '--since', '1h', '--query-id', 'nobody', ...tables]);
+    expect(listed).toEqual(sent);
   });
 
   test('load: the list is the journal, its INSERTs counted, and none of it was carried out', async () => {
     const file = place().file('rows.ndjson', ROWS.repeat(10));
     const args = ['load', file, '--table', 'shop.orders', '--batch-rows', '8'];
-    const { statements, journal, sent, run } = await both(args);
-    expect(listedLines(statements)).toEqual(sent);
+    const { listed, statements, journal, sent, run } = await both(args);
+    expect(listed).toEqual(sent);
     const inserts = (of: readonly { purpose: string; kind: string }[]) =>
       of.filter(({ purpose, kind }) => purpose === 'load' && kind === 'insert');
     expect(inserts(statements)).toMatchObject([{ times: 3, asked: false, table: 'shop.orders' }]);
@@ -71,7 +51,7 @@ function holds(place: () => Place, flags: () => string[]) {
 
   test('only questions about what the target has are asked while listing', async () => {
     const listed = await place().run(['preflight', '--print-sql', '--json', ...tables, ...flags()]);
-    const { statements }: { statements: ListedStatement[] } = JSON.parse(listed.stdout);
+    const statements = listedStatements(listed.stdout);
     const asked = statements.filter((one) => one.asked);
     expect(asked.every((one) => one.kind === 'select')).toBe(true);
     const elsewhere = /\bFROM\s+(?!system\.)/i;
@@ -98,11 +78,10 @@ describe('on the embedded engine', () => {
     const flags = ['--table', 'orders', '--embedded', `${place.folder}/data`];
     for (const args of [['preflight'], ['collect', '--since', '1h']]) {
       const listed = await place.run([...args, '--print-sql', '--json', ...flags]);
-      const { statements }: { statements: ListedStatement[] } = JSON.parse(listed.stdout);
       const ran = await place.run([...args, ...flags]);
-      const journal = await journalOf(ran.run, ran.archives[0] ?? '');
-      expect(statements.length).toBeGreaterThan(20);
-      expect(listedLines(statements)).toEqual(sentLines(journal, ran.run?.run.id ?? '?'));
+      const journal = await journalOf(ran.archives[0] ?? '');
+      expect(journal.length).toBeGreaterThan(20);
+      expect(listedLines(listed.stdout)).toEqual(sentLines(journal, ran.run));
     }
   });
 
@@ -110,10 +89,9 @@ describe('on the embedded engine', () => {
     const flags = ['--table', 'orders', '--embedded', `${place.folder}/data`];
     const file = place.file('more.ndjson', '{"id":2,"name":"b","at":"2026-01-01 00:00:00","v":1}\n');
     const listed = await place.run(['load', file, '--print-sql', '--json', ...flags]);
-    const { statements }: { statements: ListedStatement[] } = JSON.parse(listed.stdout);
     const ran = await place.run(['load', file, ...flags]);
-    const journal = await journalOf(ran.run, ran.archives[0] ?? '');
-    expect(listedLines(statements)).toEqual(sentLines(journal, ran.run?.run.id ?? '?'));
+    const journal = await journalOf(ran.archives[0] ?? '');
+    expect(listedLines(listed.stdout)).toEqual(sentLines(journal, ran.run));
   });
 });
 

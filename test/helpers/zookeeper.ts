@@ -21,15 +21,21 @@ export function zookeeperMissing(): string | undefined {
     : 'skipped: no ZooKeeper found (apt-get install -y --no-install-recommends zookeeperd)';
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether it serves: it listens earlier than that. */
+function serves(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    let said = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write('srvr'));
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(said.includes('Mode: standalone')));
+    socket.setTimeout(2000, () => socket.destroy());
   });
 }
 
-/** Starts it. @throws when it does not listen within 15 s */
+/** Starts it. @throws when it does not serve within 15 s */
 export async function startZookeeper(): Promise<Zookeeper> {
   const folder = mkdtempSync(join(tmpdir(), 'chwitness-zookeeper-'));
   const port = await freePort();
@@ -48,7 +54,7 @@ export async function startZookeeper(): Promise<Zookeeper> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   for (let attempt = 0; attempt < 150; attempt += 1) {
-    if (await listens(port)) return { port, stop };
+    if (await serves(port)) return { port, stop };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();

@@ -1,0 +1,5 @@
+-- title: the name of a replica
+SELECT
+    hostName() AS hostname
+FROM remote({address:String}, system, one)
+LIMIT {limit:UInt64}

@@ -1,0 +1,7 @@
+-- title: whether this version has a table function
+-- needs: system.table_functions
+-- shape: its answer settles how replicas are asked
+SELECT name
+FROM system.table_functions
+WHERE name = {name:String}
+LIMIT 1
