@@ -4,6 +4,7 @@ import { pagePath } from '../page.ts';
 /** Replicas that differ in structure: what an INSERT meets is then chance. */
 export const replicas: Rule = {
   id: 'replicas',
+  page: 'schema',
   causes: ['replica_schema_drift'],
   explain({ checks, ingestion }) {
     const found = checks.filter((check) => check.id === 'replicas-schema' && check.status === 'fail');
