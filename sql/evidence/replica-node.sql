@@ -2,4 +2,3 @@
 SELECT
     hostName() AS hostname
 FROM remote({address:String}, system, one)
-LIMIT {limit:UInt64}

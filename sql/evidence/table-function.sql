@@ -4,4 +4,5 @@
 SELECT name
 FROM system.table_functions
 WHERE name = {name:String}
+ORDER BY name
 LIMIT 1
