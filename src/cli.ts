@@ -44,6 +44,24 @@ function interrupts(): AbortSignal {
 
 let keepsGoing = false;
 
+const waiting = new Map<NodeJS.WriteStream, Promise<void>>();
+
+/** Resolves when a stream takes more, or never will; one wait for all who ask. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  const known = waiting.get(stream);
+  if (known) return known;
+  const wait = new Promise<void>((resolve) => {
+    const over = () => {
+      waiting.delete(stream);
+      stream.off('drain', over).off('error', over);
+      resolve();
+    };
+    stream.once('drain', over).once('error', over);
+  });
+  waiting.set(stream, wait);
+  return wait;
+}
+
 /** What a command prints, to whoever looks on; a carriage return becomes a line of its own on a terminal. */
 function createShow(json: boolean): Io['show'] {
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
@@ -58,10 +76,7 @@ function createShow(json: boolean): Io['show'] {
     const whole = stream.isTTY !== true || raw;
     const text = () => decoders[name].decode(bytes, { stream: true }).replace(/\r(?!\n)/g, '\n');
     if (stream.write(whole ? bytes : printable(text()))) return undefined;
-    return new Promise((resolve) => {
-      stream.once('drain', resolve);
-      stream.once('error', () => resolve());
-    });
+    return drained(stream);
   };
 }
 

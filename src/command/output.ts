@@ -89,13 +89,13 @@ export function capture({ stream, reader, file, arrived, show, read, sequence, c
       if (!givenUp) throw error;
     } finally {
       clearTimeout(timer);
-      clearInterval(ticking);
       await give(file.end());
     }
   };
   let isDone = false;
   const done = run().finally(() => {
     isDone = true;
+    clearInterval(ticking);
   });
   return {
     done,

@@ -98,7 +98,7 @@ export function createRedactor(options: { known: readonly KnownSecret[] }): Reda
     jsonLine: (file, value) => cleanText(`${JSON.stringify(walk(file, value))}\n`),
     stream: (file, source) => cleanStream(redacted(file, source)),
     live(file) {
-      const windows = new Windows(known);
+      const windows = new Windows(known, true);
       const clean = (pieces: readonly Piece[]) =>
         pieces.map((piece) => {
           const bytes = 'bytes' in piece ? piece.bytes : Buffer.from(tokens.hide(file, piece.span), 'utf8');

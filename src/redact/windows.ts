@@ -5,6 +5,8 @@ import { mergeSpans, type Span } from './span.ts';
 
 /** Bytes gathered before they are looked at; larger windows look at fewer bytes twice. */
 const WINDOW = 1 << 20;
+/** The same for someone who looks on: what is shown at once needs no overlap, and little memory. */
+const LIVE_WINDOW = 1 << 18;
 /** Bytes at a window's end that are looked at again with what follows; no match of ours needs more, see `reach` for the rest. */
 const OVERLAP = 1 << 16;
 /** Bytes already written that the next window sees as what stands before it. */
@@ -18,6 +20,7 @@ export type Piece = ({ bytes: Buffer } | { span: Span }) & { at: number; length:
 /** Redaction of a stream in bounded memory: windows that overlap, so that no chunk border can cut a secret in two. */
 export class Windows {
   readonly #known: KnownSecrets;
+  readonly #live: boolean;
   #buffer = Buffer.alloc(0);
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -29,14 +32,17 @@ export class Windows {
   #carried: Span[] = [];
   #dropping = false;
 
-  constructor(known: KnownSecrets) {
+  /** @param live whether someone looks on */
+  constructor(known: KnownSecrets, live = false) {
     this.#known = known;
+    this.#live = live;
   }
 
   /** Takes a chunk; gives the pieces that are settled by it. */
   push(chunk: Uint8Array): Piece[] {
     this.#waiting.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     this.#waitingBytes += chunk.byteLength;
+    if (this.#live) return this.#waitingBytes < LIVE_WINDOW ? [] : this.#settle('live');
     return this.#waitingBytes < WINDOW ? [] : this.#settle('window');
   }
 

@@ -40,6 +40,8 @@ export interface Start {
   input?: string | Uint8Array;
   /** Leaves its standard input open, for the test to write to. */
   openInput?: boolean;
+  /** Reads its standard output and keeps nothing of it. */
+  discard?: boolean;
   /** Flags for node itself. */
   node?: readonly string[];
 }
@@ -72,7 +74,10 @@ export async function openPlace(base: Readonly<Record<string, string>> = {}): Pr
   mkdirSync(tmp);
   const alive = new Set<Running>();
 
-  const start: Place['start'] = (args, { env = {}, timeoutMs = 60_000, input, openInput = false, node = [] } = {}) => {
+  const start: Place['start'] = (
+    args,
+    { env = {}, timeoutMs = 60_000, input, openInput = false, discard = false, node = [] } = {},
+  ) => {
     const child = spawn(process.execPath, [...node, BUILT_CLI, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, TMPDIR: tmp, LANG: 'C.UTF-8', ...base, ...env },
@@ -81,7 +86,7 @@ export async function openPlace(base: Readonly<Record<string, string>> = {}): Pr
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
-        texts[name] += text;
+        if (!discard || name === 'stderr') texts[name] += text;
       });
     }
     child.stdin?.on('error', () => undefined);
