@@ -13,6 +13,7 @@ import { filesOnServer } from './rules/files-on-server.ts';
 import { input } from './rules/input.ts';
 import { numbersAndNulls } from './rules/numbers-and-nulls.ts';
 import { otherClients } from './rules/other-clients.ts';
+import { outsideWindow } from './rules/outside-window.ts';
 import { portsAndTls } from './rules/ports-and-tls.ts';
 import { privileges } from './rules/privileges.ts';
 import { proxies } from './rules/proxies.ts';
@@ -63,6 +64,7 @@ export const RULES: readonly Rule[] = [
   rowsMissing,
   emptyTable,
   unrelated,
+  outsideWindow,
 ];
 
 const RANK = { certain: 0, likely: 1, possible: 2 } as const;
@@ -72,6 +74,9 @@ const FINDINGS = 6;
 function isPatternRule(rule: Rule): rule is PatternRule {
   return 'patterns' in rule;
 }
+
+/** What a failure leaves behind, true and no cause: told after the causes. */
+const SYMPTOMS = new Set(['target_table_empty']);
 
 /** Whether a cause names what belongs to nothing here. */
 export function isUnrelated(finding: Finding): boolean {
@@ -97,6 +102,7 @@ export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES)
       byCause.set(finding.cause, { ...better, because: [...known.because, ...finding.because] });
     }
   }
-  const weight = (finding: Finding) => RANK[finding.confidence] + (isUnrelated(finding) ? 10 : 0);
+  const weight = (finding: Finding) =>
+    RANK[finding.confidence] + (isUnrelated(finding) ? 10 : SYMPTOMS.has(finding.cause) ? 5 : 0);
   return [...byCause.values()].sort((a, b) => weight(a) - weight(b)).slice(0, FINDINGS);
 }

@@ -3,6 +3,7 @@ import type { EvidenceView } from '../model/rule.ts';
 import type { Because } from '../model/verdict.ts';
 import { queryLogFacts } from './logs/query-log-facts.ts';
 import { insertTable } from './logs/tally.ts';
+import { isInside, timeSpan } from './time-span.ts';
 
 /** Whether an INSERT of the ingestion reached the server, as far as the evidence can say. */
 export type InsertsSeen =
@@ -55,24 +56,13 @@ function byFacts(view: EvidenceView, facts: ReturnType<typeof queryLogFacts.pars
   };
 }
 
-/** First and last time of the ingestion’s own log. */
-function span(view: EvidenceView): { from: string; to: string } | undefined {
-  if (view.window) return view.window;
-  const times = view.events
-    .filter(({ origin }) => origin === 'client')
-    .flatMap(({ at, again }) => [at?.utc, ...again.map((one) => one.at?.utc)])
-    .filter((utc): utc is string => utc !== undefined)
-    .sort();
-  const [from] = times;
-  const to = times.at(-1);
-  return from === undefined || to === undefined ? undefined : { from, to };
-}
-
 function byDumps(view: EvidenceView): InsertsSeen {
-  const window = span(view);
+  const window = timeSpan(view);
   const because: Because[] = [];
   for (const dump of view.query_logs) {
-    const inserts = dump.kept.filter((row) => row.kind === 'INSERT' && inside(row.at?.utc, window));
+    const inserts = dump.kept.filter(
+      (row) => row.kind === 'INSERT' && (!row.at || !window || isInside(row.at.utc, window)),
+    );
     if (inserts.length > 0)
       return {
         state: 'some',
@@ -89,15 +79,6 @@ function byDumps(view: EvidenceView): InsertsSeen {
     });
   if (because.length === 0) because.push({ text: 'no query_log is among the inputs' });
   return { state: 'not-established', because, settle: [SETTLE] };
-}
-
-/** Two minutes: clocks differ, and statements end after the last line of a log. */
-const SLACK_MS = 120_000;
-
-function inside(utc: string | undefined, window: { from: string; to: string } | undefined): boolean {
-  if (utc === undefined || window === undefined) return true;
-  const at = Date.parse(utc);
-  return at >= Date.parse(window.from) - SLACK_MS && at <= Date.parse(window.to) + SLACK_MS;
 }
 
 function whyItShowsNothing(

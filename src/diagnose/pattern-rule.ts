@@ -4,6 +4,7 @@ import type { EvidenceView, Rule, Weighing } from '../model/rule.ts';
 import type { Because } from '../model/verdict.ts';
 import { pagePath } from './page.ts';
 import { cite, confidenceOf, type Pattern, said, type Weighed, weigh } from './pattern.ts';
+import { isOutside } from './time-span.ts';
 
 /** A family of patterns with the page that explains it. */
 export interface PatternRule extends Rule {
@@ -45,11 +46,30 @@ function standing(event: EvidenceEvent): number {
   return event.level === 'warning' ? -2 : 0;
 }
 
+/** Why an entry of a server is hardly the ingestion’s: its own log tells of another failure. Undefined where it may be. */
+function passedOver(event: EvidenceEvent, view: EvidenceView): string | undefined {
+  if (event.origin !== 'server' && event.origin !== 'text_log' && event.origin !== 'query_log') return undefined;
+  const own = view.events.filter((one) => one.origin === 'client' && one.trouble && !one.recovered);
+  if (own.length === 0) return undefined;
+  const codes = event.exceptions.flatMap(({ code }) => (code === undefined ? [] : [code]));
+  const told = own.some(
+    (one) =>
+      one.exceptions.some(({ code }) => code !== undefined && codes.includes(code)) ||
+      !/\d|[A-Z]\w+Error/.test(one.flat),
+  );
+  return told ? undefined : 'the ingestion’s own log tells of another failure, and not of this one';
+}
+
+/** Of two patterns of one cause the one that nothing else reads like counts more than any sum of hints. */
+function strength(one: Weighed): number {
+  return one.score + (confidenceOf(one) === 'certain' ? 100 : 0);
+}
+
 function best(candidates: readonly Candidate[]): Candidate[] {
   const byCause = new Map<string, Candidate>();
   for (const one of candidates) {
     const known = byCause.get(one.pattern.cause);
-    if (!known || one.score > known.score) byCause.set(one.pattern.cause, one);
+    if (!known || strength(one) > strength(known)) byCause.set(one.pattern.cause, one);
   }
   return [...byCause.values()].sort((a, b) => b.score - a.score);
 }
@@ -93,9 +113,12 @@ function lower(text: string): string {
 export function rank(view: EvidenceView, families: readonly Family[]): Finding[] {
   const heads: { finding: Finding; score: number; event: EvidenceEvent }[] = [];
   for (const event of troubles(view)) {
+    // What a server met at another time is no cause, and may be known as noise.
+    const outside = isOutside(event, view);
     const candidates = best(
       families.flatMap(({ page, patterns }) =>
         patterns.flatMap((pattern) => {
+          if (outside && !pattern.cause.endsWith('_unrelated')) return [];
           const weighed = weigh(pattern, event, view);
           return weighed ? [{ ...weighed, page }] : [];
         }),
@@ -104,7 +127,13 @@ export function rank(view: EvidenceView, families: readonly Family[]): Finding[]
     const [top, ...rest] = candidates;
     if (!top || (!event.trouble && (top.pattern.text === undefined || top.score < BY_TEXT_ALONE))) continue;
     const near = rest.filter((one) => one.score >= top.score - 45);
-    heads.push({ finding: findingOf(top, near), score: top.score + standing(event), event });
+    const finding = findingOf(top, near);
+    const alone = passedOver(event, view);
+    heads.push({
+      finding: alone ? { ...finding, confidence: 'possible', because: [...finding.because, { text: alone }] } : finding,
+      score: top.score + standing(event) - (alone ? 40 : 0),
+      event,
+    });
   }
   const merged = new Map<string, (typeof heads)[number]>();
   for (const head of heads) {

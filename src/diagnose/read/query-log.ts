@@ -45,7 +45,7 @@ export class QueryLogTally {
     const utc = row.event_time_utc;
     const when = row.event_time_microseconds ?? row.event_time ?? utc ?? '';
     const at = utc === undefined ? momentIn(when, this.#zone) : momentIn(`${utc.replace(/ ?(?:Z|UTC)?$/, '')}Z`);
-    const exception = row.exception ?? '';
+    const exception = (row.exception ?? '').trim();
     const code = Number(row.exception_code ?? 0) || Number(/Code: (\d+)/.exec(exception)?.[1] ?? 0);
     const found: QueryRow = {
       file: this.#file,

@@ -57,7 +57,7 @@ export function textLogEvent(row: Row, file: string, line: number, zone: ZoneRul
 
 /** What a row of any other system table says went wrong; undefined where it says nothing. */
 export function rowEvent(row: Row, file: string, line: number, zone: ZoneRule): EvidenceEvent | undefined {
-  const column = SAYING.find((name) => (row[name] ?? '') !== '');
+  const column = SAYING.find((name) => (row[name] ?? '').trim() !== '');
   const origin: Origin = isQueryRow(row) ? 'query_log' : 'server';
   if (column === undefined) {
     const queue = Number(row.data_files ?? 0) + Number(row.broken_data_files ?? 0);

@@ -14,19 +14,34 @@ const TIME_COLUMN: Signal = {
     ),
 };
 
+const ROWS_AS_LISTS = [
+  'Convert the rows: [[row[name] for name in columns] for row in rows], with column_names=columns; or use insert_df',
+  'Log the type and the traceback of exceptions: str(KeyError(1)) is only 1; and do not retry what no retry can mend',
+];
+
 /** Exceptions of Python programs and their two client libraries, raised before anything was sent. */
 export const pythonClients = patternRule('python-clients', 'client-python', [
   {
     cause: 'client_rows_are_dicts',
     side: 'client',
-    text: /KeyError: ?(?<index>\d+)\b(?!\.)/,
+    // Only the sampling of whole rows reads an element by its number there; a Tuple column has frames of its own.
+    text: /clickhouse_connect[\s\S]{0,4000}(?:driver\/insert\.py|_calc_block_size|data\[j\]\[i\])[\s\S]{0,1500}KeyError: ?(?<index>\d+)\b/,
+    unless: /for x in sample\]|e_type|container\.py/,
+    strength: 96,
+    only: true,
+    summary: ({ groups }) =>
+      `The rows are dicts where clickhouse_connect wants lists: it asked a row for its element ${groups.index} to sample the size of a block, and a dict has no such key; no INSERT was sent`,
+    remedies: ROWS_AS_LISTS,
+    question: 'Are the rows that are given to insert() dicts?',
+  },
+  {
+    cause: 'client_rows_are_dicts',
+    side: 'client',
+    text: /KeyError(?:: ?|\()(?<index>\d+)\b(?!\.)/,
     strength: 74,
     summary: ({ groups }) =>
       `The rows are dicts where the library wants lists: it asked a row for its element ${groups.index}, and a dict has no such key`,
-    remedies: [
-      'Convert the rows: [[row[name] for name in columns] for row in rows], with column_names=columns; or use insert_df',
-      'Log the type and the traceback of exceptions: str(KeyError(1)) is only 1; and do not retry what no retry can mend',
-    ],
+    remedies: ROWS_AS_LISTS,
     question: 'Are the rows that are given to insert() dicts?',
     signals: [
       CONNECT,

@@ -9,11 +9,12 @@ import { pagePath } from '../page.ts';
 import { cite } from '../pattern.ts';
 
 /** `…error: 1` at the end of a line or before a separator: what is left of an exception whose type nobody printed. */
-const BARE_NUMBER =
-  /(?:\b(?:error|exception|failed|failure|failed to \w[^:=\n]{0,60}|could not [^:=\n]{0,60}|cannot [^:=\n]{0,60})(?: [a-z ]{0,30})?\s*[:=]\s*['"]?)(\d{1,4})['"]?\s*(?:$|[|;,}\])])/im;
+const HEAD = String.raw`\b(?:error|exception|failed|failure|failed to \w[^:=\n]{0,60}|could not [^:=\n]{0,60}|cannot [^:=\n]{0,60})(?: [a-z ]{0,30})?"?`;
+const TAIL = String.raw`\s*(?:$|[|;,}\])])`;
+// A blank after the colon, or an equals sign: `host:8123` is no number of an exception.
+const BARE_NUMBER = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)['"]?(\d{1,4})['"]?${TAIL}`, 'im');
 /** The same with a quoted word, as `str(KeyError('name'))` prints it. */
-const BARE_WORD =
-  /\b(?:error|exception|failed|failure|failed to \w[^:=\n]{0,60})(?: [a-z ]{0,30})?\s*[:=]\s*'([\w.-]{1,60})'\s*(?:$|[|;,}\])])/im;
+const BARE_WORD = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)'([\w.-]{1,60})'${TAIL}`, 'im');
 const A_CODE =
   /\b(?:exit|status|return|http|error) ?(?:code|status)\b|Code: ?\d|\berrno\b|::\w*Exception|\b\d+ errors?\b(?! \w)|\berrors ?[:=]/i;
 
