@@ -16,7 +16,7 @@ const xml = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').
 
 // Settings that name a file to read or write, or a server to ask: an engine that believes itself to be `clickhouse local` does so anywhere.
 const PATH_SETTINGS = [
-  'format_schema', 'output_format_schema', 'format_template_row', 'format_template_resultset', 'format_avro_schema_registry_url',
+  'format_schema', 'output_format_schema', 'format_template_row', 'format_template_resultset', 'format_avro_schema_registry_url', 'allow_experimental_ai_functions',
   'input_format_record_errors_file_path',
 ]; // biome-ignore format: names
 
