@@ -201,6 +201,10 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       'file whose first line is the password (default: a random one, in a file that is gone at the end)',
     ),
   ]).description('A throwaway ClickHouse HTTP endpoint on the embedded engine. Ctrl-C ends it.');
+  sandbox.addHelpText(
+    'after',
+    '\nBodies and answers may be packed with gzip, deflate or br. Bodies packed with lz4 or zstd are refused (code 89), and so is\ncompress=1 or decompress=1 (code 48): a Python client inserts with compress="gzip" or compress=False.',
+  );
   examples(sandbox, 'chwitness sandbox --port 8123');
   on(sandbox, async () => (await import('./sandbox-command.ts')).sandboxCommand);
   return program;
