@@ -2,6 +2,7 @@ import { messageOf, WitnessError } from '../../kernel/errors.ts';
 import { dryUpsert } from '../../load/dry.ts';
 import { factsOf } from '../../load/fault.ts';
 import { earlierRuns, recordRun } from '../../load/qtickets/job-runs.ts';
+import { isStaged } from '../../load/qtickets/orders.ts';
 import { jobState } from '../../load/qtickets/state.ts';
 import { COLUMNS, type StagingKey, tablesIn } from '../../load/qtickets/tables.ts';
 import { createUpsert, type Upsert } from '../../load/upsert.ts';
@@ -18,7 +19,7 @@ import { cloner } from './clone.ts';
 import { loadWindow } from './load-window.ts';
 import { apiSourceOf, factLoads, jobRunOf } from './outcome.ts';
 import { rehearse } from './rehearse.ts';
-import { gapNote, type LoadWindow, windowFor } from './window.ts';
+import { fromMidnight, gapNote, type LoadWindow, windowFor } from './window.ts';
 import { nothingTold, type World } from './world.ts';
 
 export interface IngestOptions {
@@ -113,6 +114,11 @@ export async function ingestQtickets(run: Ground, options: IngestOptions): Promi
     window = windowFor(now, settings, earlier);
     const gap = gapNote(window, earlier);
     if (gap !== undefined) findings.notes.add(gap);
+    window = await fromMidnight(window, async (from, to) => {
+      // A dry run may come before the tables are there; after a hole nothing is sure.
+      if (settings.dryRun || gap !== undefined) return false;
+      return isStaged(target, tables.orders, from, to, signal);
+    });
     const world: World = {
       settings,
       client: client(settings.baseUrl, token),

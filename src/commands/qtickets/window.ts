@@ -1,4 +1,5 @@
 import type { QticketsConfig } from '../../model/qtickets-config.ts';
+import { moscowMidnight } from '../../source/qtickets/times.ts';
 
 export interface LoadWindow {
   /** Unix seconds; `from` inclusive, `to` exclusive. */
@@ -22,6 +23,19 @@ export function windowFor(
   const backfill = earlier?.runs === 0 && backfillHours > usual;
   const hours = backfill ? backfillHours : usual;
   return { from: now - hours * 3600, to: now, hours, backfill };
+}
+
+/**
+ * Facts are sums of whole days. Where nothing of the first day's earlier part is staged, the window begins at its midnight in
+ * Moscow: else a part would pass for the day.
+ */
+export async function fromMidnight(
+  window: LoadWindow,
+  staged: (from: number, to: number) => Promise<boolean>,
+): Promise<LoadWindow> {
+  const midnight = moscowMidnight(window.from);
+  if (midnight === window.from || (await staged(midnight, window.from))) return window;
+  return { ...window, from: midnight };
 }
 
 /** A hole between the last successful run and this window; undefined where they overlap. */

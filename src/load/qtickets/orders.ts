@@ -16,6 +16,8 @@ export interface StagedOrder {
 
 export interface OrderPage<Row extends StagedOrder> {
   rows: readonly Row[];
+  /** Stored only where the order is stored already: alone it would pass for the sales of its whole day. */
+  others: readonly Row[];
   /** Orders that are no sale any more. */
   gone: readonly { orderId: string; payload: string }[];
 }
@@ -62,6 +64,15 @@ async function daysBefore(ids: readonly string[], tools: StoreTools): Promise<st
   return rows.map((row) => row.day);
 }
 
+/** Which of these orders are stored. */
+async function storedOf(ids: readonly string[], tools: StoreTools): Promise<Set<string>> {
+  const rows = await tools.target.all<{ order_id: string }>(
+    `SELECT DISTINCT order_id FROM ${tableSql(tools.table)} WHERE order_id IN (${listOf(ids)})`,
+    { purpose: 'load', signal: tools.signal },
+  );
+  return new Set(rows.map((row) => row.order_id));
+}
+
 /** Orders that were sales, as rows that count nothing; those that never were need none. */
 async function takenBack(payloads: ReadonlyMap<string, string>, tools: StoreTools) {
   const before = await tools.target.all<Before>(
@@ -78,6 +89,21 @@ async function takenBack(payloads: ReadonlyMap<string, string>, tools: StoreTool
   }));
 }
 
+/** Whether any order is staged that was sold in this interval (Unix seconds). @throws EngineError */
+export async function isStaged(
+  target: Target,
+  table: TableName,
+  from: number,
+  to: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rows = await target.all<{ order_id: string }>(
+    `SELECT order_id FROM ${tableSql(table)} WHERE toUnixTimestamp(sale_ts) >= {from:UInt32} AND toUnixTimestamp(sale_ts) < {to:UInt32} LIMIT 1`,
+    { params: { from, to }, purpose: 'load', signal },
+  );
+  return rows.length > 0;
+}
+
 /** Stages orders page by page in bounded memory. @throws EngineError, and what reading throws */
 export async function storeOrders<Row extends StagedOrder>(
   pages: AsyncIterable<OrderPage<Row>>,
@@ -90,10 +116,19 @@ export async function storeOrders<Row extends StagedOrder>(
   );
   const wasEmpty = first === undefined;
   let rows: Row[] = [];
+  let others: Row[] = [];
   const gone = new Map<string, string>();
 
   /** Sales first: an order of this very run may be taken back by a later page of it. */
   const put = async () => {
+    if (others.length > 0) {
+      const known = await storedOf(
+        others.map((row) => row.order_id),
+        tools,
+      );
+      rows.push(...others.filter((row) => known.has(row.order_id)));
+      others = [];
+    }
     for (const row of rows) stored.days.add(tools.dayOf(row.sale_ts));
     const ids = rows.map((row) => row.order_id);
     if (!wasEmpty && ids.length > 0) for (const day of await daysBefore(ids, tools)) stored.days.add(day);
@@ -117,10 +152,11 @@ export async function storeOrders<Row extends StagedOrder>(
 
   for await (const page of pages) {
     tools.signal.throwIfAborted();
-    for (const row of page.rows) gone.delete(row.order_id);
+    for (const row of [...page.rows, ...page.others]) gone.delete(row.order_id);
     rows.push(...page.rows);
+    others.push(...page.others);
     for (const { orderId, payload } of page.gone) gone.set(orderId, payload);
-    if (rows.length + gone.size >= TOGETHER) await put();
+    if (rows.length + others.length + gone.size >= TOGETHER) await put();
   }
   await put();
   return stored;

@@ -18,6 +18,8 @@ export interface ReadWindow {
 /** Of one page: rows to store, and orders that are no sale any more. */
 export interface OrderPage {
   rows: OrderRow[];
+  /** Sold outside of the window and changed in it: news of orders that are stored, and of no others. */
+  others: OrderRow[];
   gone: { orderId: string; payload: string }[];
   records: number;
 }
@@ -59,6 +61,8 @@ interface Pass {
   pages: AsyncGenerator<Page>;
   /** Records that the other pass has, as it must have seen them. */
   known(record: unknown): boolean;
+  /** Whether the row was sold in the window. */
+  sold(row: OrderRow): boolean;
 }
 
 async function* walk(
@@ -73,7 +77,7 @@ async function* walk(
   for (let next = first; !next.done; next = await pass.pages.next()) {
     const page = next.value;
     total = page.total;
-    const result: OrderPage = { rows: [], gone: [], records: 0 };
+    const result: OrderPage = { rows: [], others: [], gone: [], records: 0 };
     for (const [index, record] of page.records.entries()) {
       const place = { resource: PATH, at: `page ${page.number}, data[${index}]` };
       const id = idText(field(record, 'id'));
@@ -95,7 +99,7 @@ async function* walk(
       result.records += 1;
       noteDrift('order', record, place, findings);
       const made = orderRow(record, context, place, findings);
-      if (made.kind === 'row') result.rows.push(made.row);
+      if (made.kind === 'row') (pass.sold(made.row) ? result.rows : result.others).push(made.row);
       else if (made.kind === 'rejected') findings.reject(place, made.reason, made.orderId);
       else {
         findings.leave('unpaid');
@@ -130,6 +134,7 @@ export async function* readOrders(
     name: 'sold',
     pages: query([{ column: 'payed', value: 1 }, ...between('payed_at')]),
     known: () => false,
+    sold: () => true,
   };
   const changed: Pass = {
     name: 'changed',
@@ -140,6 +145,7 @@ export async function* readOrders(
       // What changed after the first pass began may have been read before its change.
       return isPaid(field(record, 'payed')) && inWindow && updatedOf(record) < begun;
     },
+    sold: (row) => row.sale_ts >= window.from && row.sale_ts < window.to,
   };
   const first = { sold: await sold.pages.next(), changed: await changed.pages.next() };
   yield* walk(sold, first.sold, context, findings);

@@ -69,6 +69,11 @@ export function moscowDay(seconds: number): string {
   return moscowText(seconds).slice(0, 10);
 }
 
+/** Unix seconds at which the day of this instant began in Moscow. */
+export function moscowMidnight(seconds: number): number {
+  return seconds - ((seconds + moscowOffset(seconds)) % 86_400);
+}
+
 /** As the API wants its dates: `2025-01-15T12:30:00+03:00`, that offset in every year. */
 export function apiTime(seconds: number): string {
   return `${new Date((seconds + 3 * 3600) * 1000).toISOString().slice(0, 19)}+03:00`;

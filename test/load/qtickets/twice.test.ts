@@ -114,6 +114,33 @@ describe('the same, however often and in whatever pieces it is loaded', () => {
     ).toEqual([{ tickets_sold: 9, revenue: 900 }]);
   });
 
+  test('a window that begins in the middle of a day reads the day from its midnight, unless its earlier part is staged', async () => {
+    const scene = await open();
+    const since = () => /"value":"([^"]+)"/.exec(JSON.stringify(api.of('/orders').at(-1)?.body))?.[1];
+    await load(scene, 3);
+    expect(since()).toBe('2025-01-15T00:00:00+03:00');
+    await load(scene, 3, NOW + 60);
+    expect(since()).toBe('2025-01-15T12:01:00+03:00');
+    const whole = await bench.open();
+    await load(whole, 41);
+    const today =
+      "SELECT event_id, sum(tickets_sold) AS n FROM fact_qtickets_sales_daily WHERE sales_date = '2025-01-15' GROUP BY event_id ORDER BY event_id";
+    expect(await scene.rows(today)).toEqual(await whole.rows(today));
+  });
+
+  test('an order sold before all that is staged, and changed now, does not pass for the sales of its day', async () => {
+    const scene = await open();
+    await scene.target.command(
+      "INSERT INTO fact_qtickets_sales_daily SELECT '2024-12-01', '77', 'москва', 90, 90000, 1",
+    );
+    api.data.orders.push(order(900, NOW - 45 * 24 * HOUR, { updated_at: at(NOW - 60) }));
+    await load(scene, 3);
+    expect(await scene.value("SELECT count() FROM stg_qtickets_api_orders_raw WHERE order_id = '900'")).toBe('0');
+    expect(
+      await scene.rows("SELECT tickets_sold FROM fact_qtickets_sales_daily WHERE sales_date = '2024-12-01'"),
+    ).toEqual([{ tickets_sold: 90 }]);
+  });
+
   test('duplicates that an earlier loader left in the facts of a day are gone once the day is loaded', async () => {
     const scene = await open();
     await load(scene, 41);
