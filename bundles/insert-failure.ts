@@ -3,10 +3,20 @@ import { defineBundle } from '../src/api.ts';
 export default defineBundle({
   id: 'insert-failure',
   title: 'Why rows did not arrive: everything that can be seen after the fact, without blocking anything',
-  before: ['target-reachable', 'http-host', 'server-errors', 'row-counts', 'freshness', 'job-runs', 'target-schema'],
+  before: [
+    'target-reachable',
+    'http-host',
+    'http-docker',
+    'server-errors',
+    'row-counts',
+    'freshness',
+    'job-runs',
+    'target-schema',
+  ],
   after: [
     'target-reachable',
     'http-host',
+    'http-docker',
     'server-version',
     'clock-offset',
     'insert-privileges',

@@ -6,6 +6,7 @@ export default defineBundle({
   before: [
     'target-reachable',
     'http-host',
+    'http-docker',
     'server-version',
     'clock-offset',
     'insert-privileges',

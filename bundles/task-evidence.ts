@@ -6,6 +6,7 @@ export default defineBundle({
   before: [
     'target-reachable',
     'http-host',
+    'http-docker',
     'server-version',
     'clock-offset',
     'insert-privileges',
@@ -26,6 +27,7 @@ export default defineBundle({
   after: [
     'target-reachable',
     'http-host',
+    'http-docker',
     'row-counts',
     'freshness',
     'job-runs',

@@ -27,6 +27,7 @@ export {
   judgeOutcome,
   type OutcomeOptions,
 } from './diagnose/outcome/judge-outcome.ts';
+export { dockerExchange, judgeDockerHttp, publishedAs } from './diagnose/reach/judge-docker-http.ts';
 export { reachSentence } from './diagnose/reach/sentences.ts';
 export { askNodes, askReplicas, keepReplicaLogs, type ReplicaAnswer } from './diagnose/replicas/ask.ts';
 export { nodeText, type ReplicaNode, replicaNode, replicaNodes, unreachable } from './diagnose/replicas/nodes.ts';
@@ -73,6 +74,7 @@ export {
   type NetworkFacts,
   networkFacts,
 } from './model/docker.ts';
+export { type DockerHttp, type DockerPlace, dockerHttp } from './model/docker-http.ts';
 export type { Finding } from './model/finding.ts';
 export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
 export { type HttpExam, httpExam, httpFinding } from './model/http-exam.ts';

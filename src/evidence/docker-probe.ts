@@ -4,6 +4,7 @@ import { DockerError } from '../engine/docker/errors.ts';
 import type { DockerOutput, DockerProbe } from '../model/check.ts';
 import type { Asked } from '../model/docker.ts';
 import type { Calls } from './calls.ts';
+import type { ProbeTools } from './tools.ts';
 
 /** An answer of Docker's, or its refusal as facts. */
 export async function askedDocker<T>(ask: () => Promise<T>): Promise<Asked<T>> {
@@ -27,14 +28,15 @@ export function engineOnce(docker: Docker): DockerProbe['engine'] {
 }
 
 interface Ground {
-  docker: Docker;
+  tools: Pick<ProbeTools, 'docker' | 'dockerHttp'>;
   engine: DockerProbe['engine'];
   calls: Calls;
   signal: AbortSignal;
 }
 
 /** Docker as a check sees it: every call recorded, stopped with the check, its refusals facts. */
-export function dockerProbe({ docker, engine, calls, signal }: Ground): DockerProbe {
+export function dockerProbe({ tools, engine, calls, signal }: Ground): DockerProbe {
+  const { docker } = tools;
   const ask = <T>(what: string, work: () => Promise<T>) =>
     calls.record(`docker ${what}`, async () => askedDocker(work));
   const output = (what: string, work: () => Promise<CallResult>): Promise<Asked<DockerOutput>> =>
@@ -52,6 +54,10 @@ export function dockerProbe({ docker, engine, calls, signal }: Ground): DockerPr
     image: (name) => ask(`image inspect ${name}`, () => docker.image(name, { signal })),
     network: (name) => ask(`network inspect ${name}`, () => docker.network(name, { signal })),
     publishing: (port) => ask(`ps, publishing ${port}`, () => docker.publishing(port, { signal })),
+    http: (from, place) => {
+      const where = 'network' in from ? `the network ${from.network}` : `the container ${from.container}`;
+      return ask(`http ${place.host}:${place.port} from ${where}`, () => tools.dockerHttp(from, place, signal));
+    },
     exec: (container, program, maxBytes) =>
       output(`exec ${container} ${program[0] ?? ''}`, () => docker.exec(container, program, { maxBytes, signal })),
     logs: (container, lines, maxBytes) =>

@@ -137,7 +137,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
           return text;
         }),
       http: () => calls.record('http exam', examined),
-      docker: dockerProbe({ docker: tools.docker, engine: dockerEngine, calls, signal }),
+      docker: dockerProbe({ tools, engine: dockerEngine, calls, signal }),
       schema: (asked = tables) =>
         calls.record(`schema of ${asked.map(tableText).join(', ')}`, async (cost) => {
           const found = await sharedSchema(asked);

@@ -1,6 +1,7 @@
 import type { Docker } from '../engine/docker/docker.ts';
 import type { Target } from '../engine/target.ts';
 import type { ColumnSchema, Probe, Scratch, SqlValue, TableSchema } from '../model/check.ts';
+import type { DockerHttp, DockerPlace } from '../model/docker-http.ts';
 import type { TableName } from '../model/table.ts';
 import type { Capabilities } from '../model/target.ts';
 
@@ -22,6 +23,8 @@ export interface ProbeTools {
   /** Needs no target: both sides go through the embedded engine. */
   normalise(ddl: readonly { source: string; text: string }[], signal: AbortSignal): ReturnType<Probe['normalise']>;
   docker: Docker;
+  /** Asks the target from inside Docker. Throws `DockerError`. */
+  dockerHttp(from: DockerPlace, place: { host: string; port: number }, signal: AbortSignal): Promise<DockerHttp>;
   /** Looks at the target's HTTP interface; belongs to no check, so it has a limit of its own. */
   http(): ReturnType<Probe['http']>;
 }

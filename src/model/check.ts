@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ControlFacts } from './control.ts';
 import type { Asked, ContainerFacts, DockerEngine, ImageFacts, NetworkFacts } from './docker.ts';
+import type { DockerHttp, DockerPlace } from './docker-http.ts';
 import type { HttpExam } from './http-exam.ts';
 import type { LoadFacts } from './load.ts';
 import type { Phase, Window } from './run.ts';
@@ -92,6 +93,8 @@ export interface DockerProbe {
   network(name: string): Promise<Asked<NetworkFacts>>;
   /** Running containers that publish this port of the machine. */
   publishing(port: number): Promise<Asked<string[]>>;
+  /** The target's HTTP interface from inside Docker, where it goes by this host and port. */
+  http(from: DockerPlace, place: { host: string; port: number }): Promise<Asked<DockerHttp>>;
   /** A program in a running container, for reading; at most `maxBytes` of output (default 1 MiB). */
   exec(container: string, program: readonly string[], maxBytes?: number): Promise<Asked<DockerOutput>>;
   /** The newest lines that a container wrote to its standard output and error. */

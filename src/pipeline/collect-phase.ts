@@ -7,7 +7,7 @@ import { openPhase } from '../evidence/probe.ts';
 import { createScratch } from '../evidence/scratch.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, Phase } from '../model/run.ts';
-import { lookAtHttp } from './look-at-http.ts';
+import { dockerHttp, lookAtHttp } from './look-at-http.ts';
 import type { Run } from './run.ts';
 import { windowOf } from './window.ts';
 
@@ -36,6 +36,7 @@ export async function collectPhase(
     const { config, clock } = plan;
     // Ctrl-C stops the load and what precedes it; the checks after it are what one waits for.
     const stop = phase === 'before' || plan.ingest === undefined ? plan.stop : new AbortController().signal;
+    const docker = openDocker(config.docker.command);
     const probes = openPhase({
       phase,
       target: run.target,
@@ -55,7 +56,8 @@ export async function collectPhase(
         emptyInsert,
         scratch: createScratch({ id: `${run.id}-${phase}`, ledger: run.ledger }),
         normalise: run.normalise,
-        docker: openDocker(config.docker.command),
+        docker,
+        dockerHttp: dockerHttp(run, docker),
         http: () => lookAtHttp(run, stop),
       },
     });

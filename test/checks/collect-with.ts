@@ -26,6 +26,7 @@ export const noTools: ProbeTools = {
   normalise: unused,
   docker: openDocker(),
   http: async () => undefined,
+  dockerHttp: unused,
 };
 
 export interface Asked {

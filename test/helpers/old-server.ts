@@ -70,7 +70,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-function usersXml({ profile = '', users = '', quotas = '' }: OldServerOptions): string {
+export function usersXml({ profile = '', users = '', quotas = '' }: OldServerOptions): string {
   const networks = '<networks><ip>127.0.0.1</ip></networks><quota>default</quota>';
   const user = (name: string, password: string, use: string) =>
     `<${name}><password>${password}</password>${networks}<profile>${use}</profile></${name}>`;
@@ -83,7 +83,7 @@ function usersXml({ profile = '', users = '', quotas = '' }: OldServerOptions): 
 }
 
 /** Debian's own configuration with its paths, ports and addresses replaced: HTTP only, loopback only. */
-function serverXml(folder: string, ports: OldPorts, options: OldServerOptions) {
+export function serverXml(folder: string, ports: OldPorts, options: OldServerOptions) {
   return readFileSync('/etc/clickhouse-server/config.xml', 'utf8')
     .replace(/<!--[\s\S]*?-->/g, '')
     .replace(/<openSSL>[\s\S]*?<\/openSSL>/, '')

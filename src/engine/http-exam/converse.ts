@@ -1,10 +1,9 @@
-import { shortId } from '../../kernel/names.ts';
 import type { HttpFinding, HttpStage } from '../../model/http-exam.ts';
 import type { TargetConfig } from '../../model/target.ts';
 import { EngineError } from '../errors.ts';
-import { JournalEntry } from '../journal-entry.ts';
 import { answerFinding, type HttpAnswer } from './answer.ts';
 import type { ExamOptions } from './exam.ts';
+import { journalOf } from './journal.ts';
 import { socketFinding } from './socket-finding.ts';
 import type { Question, Talk } from './talk.ts';
 import type { Transcript } from './transcript.ts';
@@ -39,15 +38,9 @@ function credentials({ user, password, tls }: TargetConfig): Record<string, stri
 
 const SELECT_ONE = 'SELECT 1';
 const READONLY = "SELECT value FROM system.settings WHERE name = 'readonly'";
+export const HTTP_HOST = 'check:http-host';
 /** All that is sent with credentials. */
 export const STATEMENTS = [SELECT_ONE, READONLY];
-
-/** The journal's entry of one statement, and the id under which it is sent. */
-export function journalOf({ hooks }: Pick<ExamOptions, 'hooks'>, sql: string, listed = false) {
-  const queryId = `chwitness-${hooks.runId}-http-${shortId()}`;
-  const entry = new JournalEntry(hooks, { sql, queryId, purpose: 'check:http-host', sent: { bytes: 0 }, listed });
-  return { entry, queryId };
-}
 
 /** `/ping` without credentials, then `SELECT 1` and `readonly` with them. Throws `Stopped`, or what the connection said. */
 export async function converse(ground: Ground): Promise<HttpFinding> {
@@ -64,7 +57,7 @@ export async function converse(ground: Ground): Promise<HttpFinding> {
     throw new Stopped({ condition: 'other-service', status: ping.status, said: line(ping.body) });
 
   const select = async (stage: HttpStage['stage'], sql: string) => {
-    const { entry, queryId } = journalOf(options, sql);
+    const { entry, queryId } = journalOf(options.hooks, sql, { by: HTTP_HOST });
     const query = new URLSearchParams({ database: options.config.database, query_id: queryId });
     const path = `${base}/?${query}`;
     try {

@@ -3,7 +3,8 @@ import type { HttpExam, HttpFinding } from '../../model/http-exam.ts';
 import type { TargetConfig } from '../../model/target.ts';
 import type { TargetHooks } from '../target.ts';
 import { attempt, placeOf } from './attempt.ts';
-import { journalOf, STATEMENTS } from './converse.ts';
+import { HTTP_HOST, STATEMENTS } from './converse.ts';
+import { journalOf } from './journal.ts';
 import { Transcript } from './transcript.ts';
 
 export interface ExamOptions {
@@ -73,6 +74,6 @@ function asked({ config }: ExamOptions, url: URL) {
 
 /** What would be sent, written down and not sent. */
 function list(options: ExamOptions, url: URL): HttpExam {
-  for (const sql of STATEMENTS) journalOf(options, sql, true).entry.ok();
+  for (const sql of STATEMENTS) journalOf(options.hooks, sql, { by: HTTP_HOST, listed: true }).entry.ok();
   return { ...asked(options, url), addresses: [], stages: [], finding: { condition: 'ok' }, attempts: 0, total_ms: 0 };
 }
