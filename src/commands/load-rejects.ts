@@ -3,6 +3,7 @@ import { openRejectFile, type RejectFile } from '../load/reject/reject-file.ts';
 import { createRejects, type Rejects } from '../load/reject/rejects.ts';
 import type { Config } from '../model/config.ts';
 import type { Run } from '../pipeline/run.ts';
+import { probingOf } from './load-probing.ts';
 
 /**
  * The reject file of a load, looked at before anything is sent; undefined when none is needed.
@@ -30,6 +31,7 @@ export function rejectsOf(run: Run, config: Config, file: RejectFile | undefined
     file,
     keepSamples: config.load.keep_samples,
     settings: { ...config.target.settings, ...config.load.settings },
+    askTarget: probingOf(run, config.load.settings, signal),
     signal,
   });
 }

@@ -50,6 +50,8 @@ export const rejectedRow = z.strictObject({
   reason,
   /** Name of the constraint that the row breaks. */
   constraint: z.string().optional(),
+  /** Name of the view that fails on the row. */
+  view: z.string().optional(),
   /** What kind of value it is: `text of 12 characters`, `whole number of 20 digits`. */
   shape: z.string(),
   /** The engine's code, where it raised one; what is stored silently has none. */

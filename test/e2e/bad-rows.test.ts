@@ -108,4 +108,48 @@ describe.skipIf(mustSkipServer())('bad rows on a real server', () => {
       'integer_overflow_silent',
     ]);
   });
+
+  test('what only the server can tell is asked of a clone: a view that fails names its rows, and nothing is left behind', async () => {
+    await server.sql('CREATE TABLE raw (id UInt32, note String) ENGINE = MergeTree ORDER BY id');
+    await server.sql('CREATE TABLE totals (id UInt32, n UInt8) ENGINE = MergeTree ORDER BY id');
+    await server.sql('CREATE MATERIALIZED VIEW to_totals TO totals AS SELECT id, toUInt8(note) AS n FROM raw');
+    const rows = Array.from({ length: 500 }, (_, id) => `${id},${id === 123 || id === 401 ? 'none' : id % 9}\n`);
+    place.file('raw.csv', rows.join(''));
+    const ended = await place.run(['load', 'raw.csv', '--table', 'raw', '--format', 'CSV', ...ONLY]);
+    expect(ended.code).toBe(1);
+    expect(ended.run?.ingestion.rejection).toMatchObject({
+      mode: 'fail',
+      rows: 2,
+      examples: [
+        { row: 124, reason: 'refused_by_view', view: 'default.to_totals' },
+        { row: 402, reason: 'refused_by_view', view: 'default.to_totals' },
+      ],
+    });
+    expect(ended.run?.findings.map(({ cause }) => cause)).toContain('mv_expression_error');
+    expect(await server.sql("SELECT count() FROM system.tables WHERE name LIKE '%chwitness%'")).toBe('0\n');
+    expect(await server.count('totals')).toBe(0);
+  });
+
+  test('an old server’s own way of reading times is kept to: what a new engine would take is bad there', async () => {
+    await server.sql('CREATE TABLE times (id UInt32, at DateTime) ENGINE = MergeTree ORDER BY id');
+    const rows = Array.from({ length: 50 }, (_, id) => `{"id":${id},"at":"2025-10-29T12:00:00+03:00"}\n`);
+    place.file('times.ndjson', rows.join(''));
+    const args = [
+      'load',
+      'times.ndjson',
+      '--table',
+      'times',
+      '--on-error',
+      'quarantine=5',
+      '--reject-file',
+      'times.bad',
+    ];
+    const ended = await place.run([...args, ...ONLY]);
+    expect(ended.code).toBe(1);
+    expect(await server.count('times')).toBe(0);
+    expect(ended.run?.ingestion).toMatchObject({
+      error: { code: 'REJECTED_ABOVE_LIMIT' },
+      rejection: { groups: [{ column: 'at', type: 'DateTime', first_row: 1 }] },
+    });
+  });
 });

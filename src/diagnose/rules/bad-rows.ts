@@ -75,13 +75,14 @@ function groupText({ reason, column, type, rows }: Rejection['groups'][number]):
 }
 
 /** `orders.ndjson, row 7, byte 512, column qty Int32: text of 4 characters; the value is …` */
-export function rowText({ source, row, offset, column, type, constraint, shape, reason }: RejectedRow): string {
+export function rowText({ source, row, offset, column, type, constraint, view, shape, reason }: RejectedRow): string {
   const place = [
     source,
     `row ${formatCount(row)}`,
     ...(offset === undefined ? [] : [`byte ${offset}`]),
     ...(column === undefined ? [] : [`column ${column}${type === undefined ? '' : ` ${type}`}`]),
     ...(constraint === undefined ? [] : [`constraint ${constraint}`]),
+    ...(view === undefined ? [] : [`view ${view}`]),
   ];
   return `${place.join(', ')}: ${shape}; ${REASONS[reason]}`;
 }

@@ -12,7 +12,7 @@ export interface BadRow {
   column: string | undefined;
   reason: Reason;
   code: number | undefined;
-  /** Name of the constraint that it breaks. */
+  /** Name of the constraint that it breaks, or of the view that fails on it. */
   detail?: string | undefined;
   /** The value in question; undefined when it is the row itself. Never kept but in the reject file. */
   value: Sent;

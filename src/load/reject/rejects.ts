@@ -29,7 +29,9 @@ export interface RejectTools {
   keepSamples: boolean;
   /** The user's own settings of the INSERTs. */
   settings: Readonly<Record<string, string>>;
-  askTarget?: ((table: TableName, columns: readonly string[]) => SieveOptions['askTarget']) | undefined;
+  askTarget?:
+    | ((table: TableName, columns: readonly string[], format: RowFormat) => SieveOptions['askTarget'])
+    | undefined;
   signal: AbortSignal;
 }
 
@@ -107,7 +109,7 @@ export function createRejects(tools: RejectTools): Rejects {
         cutter,
         expect,
         engine: tools.engine,
-        askTarget: tools.askTarget?.(table, shown.columns),
+        askTarget: tools.askTarget?.(table, shown.columns, settled.format),
         tally,
         file: tools.file,
         onRejected,

@@ -7,7 +7,7 @@ import { InputFault, type RowFormat } from '../../model/source.ts';
 import type { Batch } from '../batch.ts';
 import type { Cutter } from '../cut/cutter.ts';
 import type { Expected } from './bench-table.ts';
-import { type BadRow, createExaminer, type Examiner } from './examine.ts';
+import { type BadRow, createExaminer, type Examiner, type Findings } from './examine.ts';
 import { fieldsOf, shapeOf } from './fields.ts';
 import type { RejectFile } from './reject-file.ts';
 import { type RowRange, rowsOf, without } from './rows.ts';
@@ -38,7 +38,7 @@ export interface SieveOptions {
   expect: () => Promise<Expected>;
   engine: () => Promise<Target>;
   /** Asked where the engine finds nothing wrong: which rows does the target itself refuse? */
-  askTarget?: ((batch: Batch, ranges: readonly RowRange[], limit: number) => Promise<BadRow[]>) | undefined;
+  askTarget?: ((batch: Batch, ranges: readonly RowRange[], limit: number) => Promise<Findings>) | undefined;
   tally: RejectTally;
   file: RejectFile | undefined;
   /** Told how many rows were kept back. */
@@ -53,6 +53,11 @@ interface Tools {
   screen: ReturnType<typeof createScreen>;
   examiner: Examiner;
 }
+
+const NOTHING: Findings = { bad: [], complete: true, notes: [] };
+
+/** Bad rows that the target itself is asked for at a time. */
+const FEW = 20;
 
 /** Bad rows looked for in a batch that failed and is not sent again. */
 const NAMED = 100;
@@ -91,6 +96,7 @@ export function createSieve(options: SieveOptions): Sieve {
     batch: Batch,
     ranges: readonly RowRange[],
     bad: readonly BadRow[],
+    keep: boolean,
   ): Promise<Batch> {
     const rows = bad.map((row) => {
       const bytes = batch.bytes.subarray(row.range.from, row.range.to);
@@ -98,7 +104,7 @@ export function createSieve(options: SieveOptions): Sieve {
       return { bytes, about: described(row, expected) };
     });
     for (const { about } of rows) tally.add(about);
-    if (mode === 'fail') return batch;
+    if (!keep) return batch;
     options.onRejected(rows.length);
     await options.file?.write({ format: options.format, header: options.header() }, rows);
     if (tally.rows > options.limit) throw aboveLimit(options, tally.rows, rows[0]?.about);
@@ -124,7 +130,7 @@ export function createSieve(options: SieveOptions): Sieve {
       ...(range.offset === undefined ? {} : { offset: range.offset }),
       ...(column === undefined ? {} : { column }),
       ...(type === undefined ? {} : { type }),
-      ...(detail === undefined ? {} : { constraint: detail }),
+      ...(detail === undefined ? {} : { [reason === 'refused_by_view' ? 'view' : 'constraint']: detail }),
       reason,
       shape: column === undefined ? `row of ${range.to - range.from} bytes` : shapeOf(value),
       ...(code === undefined ? {} : { code }),
@@ -140,23 +146,29 @@ export function createSieve(options: SieveOptions): Sieve {
       if (suspects.length === 0) return batch;
       const { bad, notes } = await examiner.examine(batch.bytes, suspects, room());
       for (const note of notes) tally.note(note);
-      return bad.length === 0 ? batch : take(expected, batch, ranges, bad);
+      return bad.length === 0 ? batch : take(expected, batch, ranges, bad, true);
     },
     async refused(batch, error) {
-      if (!isDataError(error)) return undefined;
+      if (!(error instanceof EngineError) || error.failure !== 'server') return undefined;
+      // The table's own rows may be stored already: named they are, sent again they are not.
       const view = PUSHED_TO_VIEW.test(error.serverText ?? error.message);
+      if (!view && !isDataError(error)) return undefined;
       const ranges = located(batch, options.cutter());
       try {
         const { screen, examiner, expected } = await tools();
         const suspects = everyRow(batch.bytes, ranges, expected, screen(batch.bytes, ranges));
-        const found = view ? { bad: [], notes: [] } : await examiner.examine(batch.bytes, suspects, room());
-        for (const note of found.notes) tally.note(note);
-        const bad = found.bad.length > 0 ? found.bad : ((await options.askTarget?.(batch, ranges, room())) ?? []);
+        const found = view ? NOTHING : await examiner.examine(batch.bytes, suspects, room());
+        // What would be stored otherwise than sent is no reason to refuse it.
+        const explained = found.bad.some(({ code }) => code !== undefined);
+        const told = explained ? NOTHING : ((await options.askTarget?.(batch, ranges, FEW)) ?? NOTHING);
+        for (const note of [...found.notes, ...told.notes]) tally.note(`${source}: ${note}`);
+        const known = new Set(found.bad.map(({ range }) => range.row));
+        const bad = [...found.bad, ...told.bad.filter(({ range }) => !known.has(range.row))];
         if (bad.length === 0) {
           tally.note(`${source}: none of the ${ranges.length} rows of the refused batch was found to be bad by itself`);
           return undefined;
         }
-        const rest = await take(expected, batch, ranges, bad);
+        const rest = await take(expected, batch, ranges, bad, mode === 'quarantine' && !view);
         return mode === 'fail' || view ? undefined : rest;
       } catch (thrown) {
         if (thrown instanceof InputFault) throw thrown;
