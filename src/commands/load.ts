@@ -1,15 +1,18 @@
 import { basename, dirname, resolve } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
 import { INFERENCE_SETTINGS } from '../load/create.ts';
+import type { LoadJournal } from '../load/journal/state.ts';
 import { type LoadPlan, type LoadTools, load } from '../load/load.ts';
 import type { Config } from '../model/config.ts';
 import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import type { TableName } from '../model/table.ts';
 import type { Oracle } from '../pipeline/oracle.ts';
 import { openSources } from '../source/open.ts';
+import { configured } from './configured.ts';
 import { rehearse } from './load-rehearsal.ts';
 import { rejectFileOf, rejectsOf } from './load-rejects.ts';
-import type { Io } from './outcome.ts';
+import { assignAgain, giveUp, inputsOf, journaled, openLoadJournal, readResumed } from './load-resume.ts';
+import type { Io, Outcome } from './outcome.ts';
 import type { Handler } from './program.ts';
 import { witnessOutcome } from './witness.ts';
 
@@ -72,7 +75,27 @@ async function open(inputs: readonly string[], config: Config, io: Io): Promise<
   return openSources(inputs, { format: config.load.format, stdin: io.stdin, cwd: io.cwd, signal: io.stop });
 }
 
-export const loadCommand: Handler = (inputs, options, io) =>
+export const loadCommand: Handler = (inputs, options, io) => {
+  const { giveUp: given, resume } = options;
+  if (typeof given === 'string') return configured(io, options, (config) => gaveUp(config, given));
+  if (inputs.length === 0 && resume === undefined) throw noInput();
+  return loadOutcome(inputs, options, io);
+};
+
+function noInput(): WitnessError {
+  return new WitnessError({
+    code: 'INPUT_NONE',
+    what: 'No input was named',
+    next: 'Name files, a pattern in quotes, a folder, an http(s) address, or - for standard input',
+  });
+}
+
+async function gaveUp(config: Config, run: string): Promise<Outcome> {
+  const text = await giveUp(config, run);
+  return { code: 0, text, json: { given_up: run } };
+}
+
+const loadOutcome: Handler = (inputs, options, io) =>
   witnessOutcome({
     command: 'load',
     bundle: 'task-evidence',
@@ -81,9 +104,12 @@ export const loadCommand: Handler = (inputs, options, io) =>
     io,
     async prepare(config) {
       const rejectFile = await rejectFileOf(config);
-      const sources = await open(inputs, config, io);
-      const tables = assign(sources, config);
+      const resumed = typeof options.resume === 'string' ? await readResumed(config, options.resume) : undefined;
+      const named = inputs.length === 0 && resumed ? inputsOf(resumed) : inputs;
+      const sources = await open(named, config, io);
+      const tables = resumed ? assignAgain(resumed, sources) : assign(sources, config);
       return {
+        resumes: resumed?.state.run,
         readable: [
           ...new Set(sources.flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(io.cwd, path))]))),
         ],
@@ -92,10 +118,12 @@ export const loadCommand: Handler = (inputs, options, io) =>
           const plan: LoadPlan = {
             tables,
             create: config.load.create,
-            batchRows: config.load.batch_rows,
-            batchBytes: config.load.batch_bytes,
+            batchRows: resumed?.state.batch_rows ?? config.load.batch_rows,
+            batchBytes: resumed?.state.batch_bytes ?? config.load.batch_bytes,
             connections: config.load.connections,
             settings: { ...config.load.settings },
+            atLeastOnce: options.atLeastOnce === true,
+            retryForMs: config.load.retry_for,
           };
           const tools: LoadTools = {
             target: run.target,
@@ -115,11 +143,17 @@ export const loadCommand: Handler = (inputs, options, io) =>
             append: (record) => run.batches.append(record),
             rejects: rejectsOf(run, config, rejectFile, io.stop),
           };
-          if (options.rehearse === undefined) return load(plan, tools);
+          const past = resumed && { run: resumed.state.run, batches: resumed.past };
+          const real = (settled: LoadPlan) => {
+            if (options.printSql === true) return load(settled, tools);
+            const start = (journal: LoadJournal) => load(settled, { ...tools, journal, past });
+            return journaled(openLoadJournal(run, config, tables, resumed), resumed, start);
+          };
+          if (options.rehearse === undefined) return real(plan);
           const how = options.rehearse === 'sample' ? 'sample' : 'full';
           const rehearsed = await rehearse(run, config, how, plan, tools);
           if (rehearsed.failed && options.force !== true) return rehearsed.failed;
-          return { ...(await load(rehearsed.plan, tools)), rehearsal: rehearsed.facts };
+          return { ...(await real(rehearsed.plan)), rehearsal: rehearsed.facts };
         },
       };
     },

@@ -3,7 +3,7 @@ import type { Io, Outcome } from './outcome.ts';
 import { badRowOptions } from './program/bad-rows.ts';
 import { addDiagnosis } from './program/diagnose.ts';
 import { grantsOptions } from './program/grants.ts';
-
+import { journalOptions } from './program/journal.ts';
 import { checkOptions, option, printSqlOption, repeated, tableOption, targetOptions } from './program-options.ts';
 import { runOptions } from './run-options.ts';
 
@@ -42,7 +42,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
     program
       .command('load')
       .argument(
-        '<input...>',
+        '[input...]',
         'files, globs, folders, http(s) URLs, - for standard input; the word qtickets alone, where no file has that name, for the Qtickets API',
       ),
     [
@@ -55,6 +55,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
       option('--batch-rows <n>', 'most rows in one INSERT'),
       option('--batch-bytes <n>', 'most bytes in one INSERT'),
       option('--connections <n>', 'most INSERTs on their way at once (default: 2)'),
+      ...journalOptions(),
       option('--force', 'load even if a blocking check did not pass'),
       ...badRowOptions(),
       option('--since-hours <n>', 'qtickets: how far back the window begins (QTICKETS_SINCE_HOURS)'),

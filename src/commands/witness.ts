@@ -10,7 +10,7 @@ import { tableText } from '../model/table.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
-import { findingsBlock, verdictLine } from '../report/terminal.ts';
+import { findingsBlock, resumeLine, verdictLine } from '../report/terminal.ts';
 import { configured } from './configured.ts';
 import { listing } from './listing.ts';
 import { liveReport } from './live-report.ts';
@@ -30,7 +30,9 @@ export interface WitnessRequest {
   words?: readonly string[];
   /** Settles what the user left open, for this command. */
   adjust?: (config: Config) => Config;
-  prepare(config: Config): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable'>>;
+  prepare(
+    config: Config,
+  ): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'resumes'>>;
 }
 
 function chosen(
@@ -128,6 +130,7 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
   const lines = [
     ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),
     verdictLine(paint, summary),
+    ...resumeLine(paint, summary),
     `${paint.bold('archive')}  ${shownPath(archive.path, io.cwd)} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,
   ];
   return { code: summary.run.exit_code, text: `\n${lines.join('\n')}`, json: summary };

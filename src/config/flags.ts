@@ -36,6 +36,7 @@ export interface Flags {
   keepSamples?: boolean | undefined;
   sinceHours?: string | number | undefined;
   connections?: string | number | undefined;
+  retryFor?: string | number | undefined;
   /** `name=value` each. */
   setting?: readonly string[] | undefined;
 }

@@ -77,6 +77,15 @@ export const LOAD_OPTIONS = {
     description: 'values of bad rows may stand in the archive, where otherwise only their kind does',
     default: false,
   }),
+  retryFor: option({
+    kind: 'duration',
+    group: 'load',
+    flag: '--retry-for <duration>',
+    env: ['CHWITNESS_RETRY_FOR'],
+    key: 'load.retry_for',
+    description: 'how long a batch is tried again after its first failure',
+    default: 15_000,
+  }),
   loadSettings: option({
     kind: 'settings',
     group: 'load',

@@ -107,6 +107,7 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
       on_error: onErrorOf(resolver),
       reject_file: resolver.value(OPTIONS.rejectFile),
       keep_samples: resolver.value(OPTIONS.keepSamples) ?? OPTIONS.keepSamples.default,
+      retry_for: resolver.value(OPTIONS.retryFor) ?? OPTIONS.retryFor.default,
       connections: resolver.value(OPTIONS.connections) ?? OPTIONS.connections.default,
       settings: serverSettings(resolver, OPTIONS.loadSettings),
     },

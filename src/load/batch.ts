@@ -24,7 +24,11 @@ export interface Batch {
 /** One state of one batch, as the load's journal holds it. */
 export interface BatchRecord {
   at: string;
-  state: 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled';
+  /**
+   * `planned`: cut, and about to be sent. `sent`: its INSERT begins. `acknowledged`: the server says that it is stored.
+   * `failed`: surely not stored. `unknown`, `canceled`: no answer came. `settled`: found out afterwards (`rows_written`).
+   */
+  state: 'planned' | 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled' | 'settled';
   table: TableName;
   source: string;
   /** 0-based, counted through a source. */
@@ -40,6 +44,8 @@ export interface BatchRecord {
   sha256?: string | undefined;
   dedup_token?: string | undefined;
   rows_written?: number | undefined;
+  /** Block numbers of the table before it was sent, and when they were looked at (ms since 1970). */
+  mark?: { blocks: number; at: number } | undefined;
   /** Rows of this byte range that are not in the INSERT since they are bad. */
   rows_rejected?: number | undefined;
   code?: number | undefined;

@@ -15,3 +15,11 @@ export function factsOf(thrown: unknown, source: string): NonNullable<LoadFacts[
   if (thrown instanceof Error && 'syscall' in thrown) return { failure: 'other', message: thrown.message };
   throw thrown;
 }
+
+/** Batches that the run which is resumed left without an answer, and that nothing could settle. */
+export function unknownRows(rows: readonly number[]): LoadFacts['error'] {
+  const sum = rows.reduce((total, more) => total + more, 0);
+  if (sum === 0) return undefined;
+  const message = `of ${sum} rows it is not known whether they are stored: no answer came, and neither a deduplication window nor the server's log tells. They were not sent again; compare the table with the source`;
+  return { failure: 'other', message };
+}

@@ -5,7 +5,11 @@ import type { Format, Progress, Source } from '../model/source.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import type { BatchRecord } from './batch.ts';
 import type { InferredColumn } from './create.ts';
-import { factsOf } from './fault.ts';
+import { factsOf, unknownRows } from './fault.ts';
+import { askDeduplication, chooseGuarantee } from './guarantee/choose.ts';
+import { createSettler } from './guarantee/settler.ts';
+import type { Past } from './journal/past.ts';
+import type { LoadJournal } from './journal/state.ts';
 import { nothingRead, type Part, tableFacts } from './outcome.ts';
 import { prepare, type Ready } from './prepare.ts';
 import { createMeter } from './progress.ts';
@@ -13,11 +17,13 @@ import type { Rejects } from './reject/rejects.ts';
 import { sendRows } from './rows.ts';
 import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import { emptyTally } from './tally.ts';
 import { sendWhole } from './whole.ts';
 
 /** A single row may be this large; beyond it, a quote or a bracket was never closed. */
 export const MAX_ROW_BYTES = 256 * 1024 * 1024;
+
+const RETRY_FOR_MS = 15_000;
 
 export interface LoadPlan {
   tables: readonly { table: TableName; sources: readonly Source[] }[];
@@ -29,6 +35,10 @@ export interface LoadPlan {
   connections: number;
   /** The user's own server settings for the INSERTs. */
   settings: Record<string, string>;
+  /** A batch without an answer is sent again even where it may then be stored twice. */
+  atLeastOnce?: boolean | undefined;
+  /** How long a batch is tried again after its first failure, ms; 15 s by default. */
+  retryForMs?: number | undefined;
 }
 
 export interface LoadTools {
@@ -45,6 +55,10 @@ export interface LoadTools {
   append(record: BatchRecord): void;
   /** Goes into query ids and deduplication tokens. */
   runId?: string | undefined;
+  /** Journal from which an interrupted load can be gone on with; without it there is none. */
+  journal?: LoadJournal | undefined;
+  /** The interrupted load that this one goes on with. */
+  past?: { run: string; batches: Past } | undefined;
   /** What becomes of bad rows; without it a batch that holds one fails, and nobody looks for it. */
   rejects?: Rejects | undefined;
 }
@@ -67,11 +81,11 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
     at = 0;
     for (const part of parts) {
       tools.signal.throwIfAborted();
-      if (part.ready) await sendTable(part.ready, part.tally, plan, tools);
-      part.status = part.tally.rowsRead === 0 ? 'empty' : 'ok';
+      if (part.ready) await sendTable(part, part.ready, plan, tools);
+      part.status = part.tally.rowsUnknown > 0 ? 'failed' : part.tally.rowsRead === 0 ? 'empty' : 'ok';
       at += 1;
     }
-    error = nothingRead(plan, parts);
+    error = nothingRead(plan, parts) ?? unknownRows(parts.map(({ tally }) => tally.rowsUnknown));
   } catch (thrown) {
     const part = parts[at];
     if (part) part.status = tools.signal.aborted ? 'canceled' : 'failed';
@@ -93,36 +107,46 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
     duration_ms: performance.now() - started,
     ...(error === undefined ? {} : { error }),
     ...(rejection === undefined ? {} : { rejection }),
+    ...(tools.past === undefined ? {} : { resumed: tools.past.run }),
   };
 }
 
-async function sendTable(
-  { table, sources, state }: Ready,
-  tally: Tally,
-  plan: LoadPlan,
-  tools: LoadTools,
-): Promise<void> {
+async function sendTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTools): Promise<void> {
+  const { table, sources, state } = ready;
+  const { tally } = part;
+  const { target, signal, journal, past } = tools;
   const sizes = sources.map(({ source }) => source.bytesTotal);
   const bytesTotal = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
   const meter = createMeter(tableText(table), bytesTotal, (progress) => tools.progress(progress));
+  const guarantee = chooseGuarantee(table, await askDeduplication(target, table, signal), plan.atLeastOnce === true);
+  part.guarantee = guarantee;
+  const runId = tools.runId ?? shortId();
   const sender: Sender = {
-    target: tools.target,
+    target,
     table,
-    runId: tools.runId ?? shortId(),
+    runId,
+    originId: past?.run ?? runId,
     settings: insertSettings(plan.settings, plan.batchRows),
-    signal: tools.signal,
-    append: (record) => tools.append(record),
+    signal,
+    append(record) {
+      tools.append(record);
+      journal?.append(record);
+    },
+    sync: async () => journal?.sync(),
+    settler: createSettler({ target, table, guarantee, runId, signal }),
+    seen: new Map(),
+    retryForMs: plan.retryForMs ?? RETRY_FOR_MS,
     meter,
     tally,
   };
   const rejects = tools.rejects && { rejects: tools.rejects, state };
-  const connections = tools.target.kind === 'embedded' ? 1 : plan.connections;
+  const connections = target.kind === 'embedded' ? 1 : plan.connections;
   const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };
   try {
     for (const { source, settled } of sources) {
       const before = tally.rowsRead;
-      if (settled) await sendRows(sender, source, settled, limits, connections, rejects);
-      else await sendWhole(sender, source);
+      if (settled) await sendRows(sender, source, settled, limits, connections, { rejects, past: past?.batches });
+      else await sendWhole(sender, source, past?.batches);
       if (before !== undefined && tally.rowsRead === before) tally.notes.add(`${source.name}: no rows`);
     }
   } finally {

@@ -1,4 +1,4 @@
-import type { LoadFacts, TableLoad } from '../model/load.ts';
+import type { Guarantee, LoadFacts, TableLoad } from '../model/load.ts';
 import type { LoadPlan } from './load.ts';
 import type { Ready } from './prepare.ts';
 import { emptyTally, type Tally } from './tally.ts';
@@ -8,6 +8,8 @@ export interface Part {
   /** Undefined until what must be known before its first row is known. */
   ready: Ready | undefined;
   tally: Tally;
+  /** Undefined until its table was asked. */
+  guarantee?: Guarantee | undefined;
   status: TableLoad['status'];
 }
 
@@ -41,6 +43,11 @@ export function tableFacts({ table, sources }: LoadPlan['tables'][number], part:
     rows_written: tally.rowsWritten,
     rows_written_from: tally.uncounted === 0 && tally.counted > 0 ? 'summary' : 'acknowledged batches',
     ...(tally.rowsRejected === 0 ? {} : { rows_rejected: tally.rowsRejected }),
+    ...(tally.rowsBefore === 0 ? {} : { rows_before: tally.rowsBefore }),
+    ...(tally.rowsRepeated === 0 ? {} : { rows_repeated: tally.rowsRepeated }),
+    ...(tally.rowsUnknown === 0 ? {} : { rows_unknown: tally.rowsUnknown }),
+    ...(tally.retries === 0 ? {} : { retries: tally.retries }),
+    ...(part?.guarantee === undefined ? {} : { guarantee: part.guarantee }),
     bytes: tally.bytes,
     batches: tally.batches,
     status,

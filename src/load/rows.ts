@@ -8,9 +8,11 @@ import { jsonCutter } from './cut/json.ts';
 import { createPool } from './cut/pool.ts';
 import { tsvCutter } from './cut/tsv.ts';
 import type { Settled } from './header.ts';
+import { goOn, refuseOther } from './journal/go-on.ts';
+import type { Past } from './journal/past.ts';
 import type { Rejects } from './reject/rejects.ts';
 import { lineCutter } from './reject/rows.ts';
-import { type Parcel, type Sender, send } from './send.ts';
+import { type Parcel, recorder, type Sender, send } from './send.ts';
 import { batchSettings } from './settings.ts';
 import { takeBack } from './tally.ts';
 
@@ -28,7 +30,7 @@ export async function sendRows(
   settled: Settled,
   limits: BatchLimits,
   concurrency: number,
-  rejects?: { rejects: Rejects; state: TableState },
+  { rejects, past }: { rejects?: { rejects: Rejects; state: TableState } | undefined; past?: Past | undefined } = {},
 ): Promise<void> {
   const { tally } = sender;
   const stop = new AbortController();
@@ -48,14 +50,18 @@ export async function sendRows(
     cutter,
     onRejected(rows) {
       tally.rowsRejected += rows;
+      sender.meter.rejected(rows);
     },
   });
+  const parcel = (batch: Batch): Parcel => parcelOf(sender, source, settled, batch, header);
   /** Sends a batch, and what is left of it each time that rows of it turn out to be bad. */
   const deliver = async (batch: Batch): Promise<void> => {
+    const earlier = past?.of(sender.table, source.name, batch.index);
+    if (earlier && !(await goOn(sender, parcel(batch), earlier))) return;
     let rest = sieve === undefined ? batch : await sieve.before(batch);
     for (let again = 0; rest.rows > 0; again += 1) {
       try {
-        return await send(sender, { ...parcelOf(sender, source, settled, rest, header), again });
+        return await send(sender, { ...parcel(rest), again });
       } catch (error) {
         const left = await sieve?.refused(rest, error);
         if (left === undefined) throw error;
@@ -93,9 +99,15 @@ export async function sendRows(
   try {
     for await (const batch of batches) {
       if (tally.rowsRead !== undefined) tally.rowsRead += batch.rows;
+      const earlier = past?.of(sender.table, source.name, batch.index);
+      if (earlier) refuseOther(source.name, batch, earlier);
+      else recorder(sender, parcel(batch), 0)('planned');
+      // On the disk before it is sent: a batch that the journal does not know was never sent.
+      await sender.sync();
       while (onTheWay.size >= concurrency) await Promise.race(onTheWay);
       if (failed) break;
       start(batch);
+      sender.meter.underWay(onTheWay.size);
     }
   } catch (error) {
     failed ??= { error };
@@ -120,19 +132,25 @@ export function cutterOf(format: RowFormat, oneColumn: boolean): Cutter {
 }
 
 function parcelOf(
-  { runId }: Sender,
+  { originId, settler, seen }: Sender,
   source: Source,
   settled: Settled,
   batch: Batch,
   header: Uint8Array | undefined,
 ): Parcel {
+  const place = `${source.name} ${batch.index}`;
+  const first = seen.get(batch.sha256) ?? place;
+  seen.set(batch.sha256, first);
+  // Where a table knows blocks by their content, the second of two alike must not be taken for the first one come again.
+  const twin = settler.guarantee.kind === 'content' && first !== place;
   const bytes = header ? Buffer.concat([endedLine(header), batch.bytes]) : batch.bytes;
   return {
     source: source.name,
     format: settled.format,
     index: batch.index,
     columns: settled.columns,
-    settings: batchSettings(settled.format, bytes),
+    settings: { ...batchSettings(settled.format, bytes), ...(twin ? { insert_deduplicate: '0' } : {}) },
+    oneBlock: !twin,
     rows: batch.rows,
     body: () => bytes,
     facts: () => ({
@@ -144,7 +162,7 @@ function parcelOf(
       rows_rejected: batch.rejected,
     }),
     // Run, place and content: a repeat within the run is the same block, a second load on purpose is not.
-    dedupToken: `${runId}-${source.name}-${batch.from}-${batch.sha256.slice(0, 16)}`,
+    dedupToken: `${originId}-${source.name}-${batch.from}-${batch.sha256.slice(0, 16)}`,
   };
 }
 

@@ -4,18 +4,29 @@ import type { Target } from '../engine/target.ts';
 import type { Format } from '../model/source.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import type { BatchRecord } from './batch.ts';
+import type { Settler } from './guarantee/settler.ts';
 import type { Meter } from './progress.ts';
-import { nothingSent, withRetries } from './retry.ts';
+import { classOf, withRetries } from './retry.ts';
 import { acknowledged, type Tally } from './tally.ts';
 
 /** All INSERTs of one table share this. */
 export interface Sender {
   target: Target;
   table: TableName;
+  /** Goes into query ids. */
   runId: string;
+  /** Goes into deduplication tokens: of a resumed load that of the run that began it. */
+  originId: string;
   settings: Record<string, string>;
   signal: AbortSignal;
   append(record: BatchRecord): void;
+  /** Resolves when all that was appended is on the disk. */
+  sync(): Promise<void>;
+  settler: Settler;
+  /** Hashes of the table's batches so far, with the place of the first of each. */
+  seen: Map<string, string>;
+  /** Tries go on for so long after the first failure, ms. */
+  retryForMs: number;
   meter: Meter;
   tally: Tally;
 }
@@ -36,77 +47,128 @@ export interface Parcel {
   /** As far as it is known when asked: a stream is counted and hashed on its way. */
   facts(): Pick<BatchRecord, 'first_row' | 'from' | 'to' | 'bytes' | 'sha256' | 'rows_rejected'>;
   dedupToken?: string | undefined;
+  /** It reaches the table as one block of each partition, so that the table's deduplication knows it again. */
+  oneBlock: boolean;
 }
 
 /**
- * Sends a parcel and writes each of its states into the journal. What is acknowledged is counted, whatever comes after.
- * @throws EngineError, InputFault
+ * Sends a parcel, again where that is safe and may help, and writes each of its states into the journal. What is acknowledged is
+ * counted, whatever comes after.
+ * @throws EngineError, InputFault, what the journal's disk says
  */
 export async function send(sender: Sender, parcel: Parcel): Promise<void> {
-  await withRetries((attempt) => sendOnce(sender, parcel, attempt), sender.signal);
+  const { tally, settler, signal } = sender;
+  const mark = await settler.mark();
+  const unanswered: string[] = [];
+  const sentAt = Date.now();
+  let reached = false;
+  let record = recorder(sender, parcel, 0);
+  const attempt = async (number: number): Promise<true> => {
+    record = recorder(sender, parcel, number);
+    signal.throwIfAborted();
+    record('sent', { mark });
+    if (settler.guarantee.kind === 'at-most-once') await sender.sync();
+    const result = await tryOnce(sender, parcel, number);
+    if (!(result instanceof Error)) {
+      const { sent, written } = acknowledged(tally, result, parcel.rows, unanswered.length > 0);
+      count(sender, parcel, sent, written);
+      record('acknowledged', { rows: sent, rows_written: written });
+      return true;
+    }
+    const kind = classOf(result);
+    reached ||= kind !== 'not-stored';
+    if (kind === 'unsettled' || signal.aborted) unanswered.push(queryIdOf(sender, parcel, number));
+    record(stateAfter(result, sender, parcel), failure(result));
+    throw result;
+  };
+  try {
+    await withRetries(attempt, {
+      signal,
+      forMs: sender.retryForMs,
+      onPause() {
+        tally.retries += 1;
+        sender.meter.retried();
+      },
+      async unsettled() {
+        const question = { queryIds: unanswered, sentAt, rows: parcel.rows, mark, same: parcel.oneBlock };
+        const settled = await settler.settle(question);
+        if (settled === 'stored') {
+          const rows = parcel.rows ?? 0;
+          tally.uncounted += 1;
+          count(sender, parcel, rows, rows);
+          record('settled', { rows_written: rows });
+          tally.notes.add('the answer to a batch was lost, and the server’s own account says that it is stored');
+          return 'stored';
+        }
+        if (settled === 'not-stored') {
+          unanswered.length = 0;
+          record('settled', { rows_written: 0 });
+        }
+        return settled === 'unknown' ? 'give-up' : 'repeat';
+      },
+    });
+  } catch (error) {
+    if (reached) count(sender, parcel, parcel.rows ?? 0, 0);
+    if (unanswered.length > 0) tally.rowsUnknown += parcel.rows ?? 0;
+    throw error;
+  }
 }
 
-async function sendOnce(sender: Sender, parcel: Parcel, attempt: number): Promise<void> {
-  const { target, table, tally, signal } = sender;
-  const queryId = queryIdOf(sender, parcel, attempt);
-  const record = (state: BatchRecord['state'], more: Partial<BatchRecord> = {}): void =>
+type Recorder = (state: BatchRecord['state'], more?: Partial<BatchRecord>) => void;
+
+/** Writes states of one attempt. */
+export function recorder(sender: Sender, parcel: Parcel, attempt: number): Recorder {
+  return (state, more = {}) =>
     sender.append({
       at: new Date().toISOString(),
       state,
-      table,
+      table: sender.table,
       source: parcel.source,
       index: parcel.index,
-      query_id: queryId,
+      query_id: queryIdOf(sender, parcel, attempt),
       attempt,
       rows: parcel.rows,
       dedup_token: parcel.dedupToken,
       ...parcel.facts(),
       ...more,
     });
-  signal.throwIfAborted();
-  record('sent');
+}
+
+/** What the target answered, or the failure. What is no failure of an INSERT is thrown. */
+async function tryOnce(sender: Sender, parcel: Parcel, attempt: number) {
   try {
-    const answer = await target.insert(table, parcel.format, parcel.body(), {
+    return await sender.target.insert(sender.table, parcel.format, parcel.body(), {
       columns: parcel.columns,
       dedupToken: parcel.dedupToken,
       settings: { ...sender.settings, ...parcel.settings },
       rows: parcel.rows,
       purpose: 'load',
-      queryId,
-      signal,
+      queryId: queryIdOf(sender, parcel, attempt),
+      signal: sender.signal,
     });
-    const { sent, written } = acknowledged(tally, answer, parcel.rows);
-    tally.rowsSent += sent;
-    tally.rowsWritten += written;
-    tally.bytes += parcel.facts().bytes;
-    tally.batches += 1;
-    sender.meter.sent(sent);
-    record('acknowledged', { rows: sent, rows_written: written });
   } catch (error) {
-    if (!nothingSent(error) && attemptEnds(error)) {
-      tally.rowsSent += parcel.rows ?? 0;
-      tally.bytes += parcel.facts().bytes;
-      tally.batches += 1;
-    }
-    record(stateAfter(error, signal), failure(error));
-    throw error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-/** A query that was turned away unread sends its rows again later: they count once. */
-function attemptEnds(error: unknown): boolean {
-  return !(error instanceof EngineError && error.code === 202);
+function count({ tally, meter }: Sender, parcel: Parcel, sent: number, written: number): void {
+  tally.rowsSent += sent;
+  tally.rowsWritten += written;
+  tally.bytes += parcel.facts().bytes;
+  tally.batches += 1;
+  meter.sent(sent);
 }
 
-/** Without the server's own word on it, whether rows were stored is not known. */
-function stateAfter(error: unknown, signal: AbortSignal): BatchRecord['state'] {
-  if (nothingSent(error)) return 'failed';
-  if (error instanceof EngineError && error.failure === 'server') return 'failed';
+/** Without the server's own word on it, whether rows were stored is not known; of several blocks some may be, for all it says. */
+function stateAfter(error: Error, { signal }: Sender, parcel: Parcel): BatchRecord['state'] {
+  if (classOf(error) === 'not-stored') return 'failed';
+  if (error instanceof EngineError && error.failure === 'server' && classOf(error) === 'final') {
+    return parcel.oneBlock ? 'failed' : 'unknown';
+  }
   return signal.aborted ? 'canceled' : 'unknown';
 }
 
-function failure(error: unknown): Partial<BatchRecord> {
-  if (!(error instanceof Error)) return { message: String(error) };
+function failure(error: Error): Partial<BatchRecord> {
   return { message: error.message, code: error instanceof EngineError ? error.code : undefined };
 }
 

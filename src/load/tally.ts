@@ -7,6 +7,13 @@ export interface Tally {
   rowsSent: number;
   rowsWritten: number;
   rowsRejected: number;
+  /** Stored by the run that this one resumes. */
+  rowsBefore: number;
+  /** Sent again after a run that got no answer for them. */
+  rowsRepeated: number;
+  /** Without an answer, and nothing tells what became of them. */
+  rowsUnknown: number;
+  retries: number;
   bytes: number;
   batches: number;
   /** Batches whose answer counted its rows, and those whose answer did not. */
@@ -21,6 +28,10 @@ export function emptyTally(): Tally {
     rowsSent: 0,
     rowsWritten: 0,
     rowsRejected: 0,
+    rowsBefore: 0,
+    rowsRepeated: 0,
+    rowsUnknown: 0,
+    retries: 0,
     bytes: 0,
     batches: 0,
     counted: 0,
@@ -29,15 +40,20 @@ export function emptyTally(): Tally {
   };
 }
 
-/** Rows that an acknowledged INSERT has stored, and rows that it held. @param rows as cut or declared by the source, where known */
+/**
+ * Rows that an acknowledged INSERT has stored, and rows that it held.
+ * @param rows as cut or declared by the source, where known
+ * @param repeated it was sent before without an answer: should the server have dropped it as known, that one stored it
+ */
 export function acknowledged(
   tally: Tally,
   { summary }: Answer,
   rows: number | undefined,
+  repeated = false,
 ): { sent: number; written: number } {
   const { written_rows: written = 0, read_rows: read = 0 } = summary ?? {};
   // Servers before 20.x send a summary that counts reading alone: nothing read and nothing written says nothing.
-  if (written === 0 && read === 0 && rows !== 0) {
+  if (repeated || (written === 0 && read === 0 && rows !== 0)) {
     tally.uncounted += 1;
     return { sent: rows ?? 0, written: rows ?? 0 };
   }

@@ -76,6 +76,8 @@ export interface Config {
     readonly keep_samples: boolean;
     /** INSERTs on their way at once. */
     readonly connections: number;
+    /** ms. */
+    readonly retry_for: number;
     /** Server settings of the INSERTs, over those of the target. */
     readonly settings: Readonly<Record<string, string>>;
   };

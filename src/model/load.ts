@@ -38,6 +38,16 @@ export const inputError = z.strictObject({
   row: z.int().optional(),
 });
 
+/** What is promised of each row, and by what. */
+export const guarantee = z.strictObject({
+  kind: z.enum(['tokens', 'content', 'staging', 'at-least-once', 'at-most-once']),
+  /** For people, one sentence without a full stop. */
+  sentence: z.string(),
+  /** Blocks that the table remembers, and for how long. */
+  window: z.strictObject({ blocks: z.int(), seconds: z.int().optional() }).optional(),
+});
+export type Guarantee = z.infer<typeof guarantee>;
+
 export const tableLoad = z.strictObject({
   table: tableName,
   /** Source names: file name or `stdin`, credentials of URLs gone. */
@@ -51,6 +61,15 @@ export const tableLoad = z.strictObject({
   /** Rows the target acknowledged, by its own summary (`X-ClickHouse-Summary`, views taken out) or, without one, by batches answered. */
   rows_written: z.int(),
   rows_written_from: z.enum(['summary', 'acknowledged batches']),
+  guarantee: guarantee.optional(),
+  /** Rows that the interrupted run which this one resumes had stored already; they were read again and not sent again. */
+  rows_before: z.int().optional(),
+  /** Rows sent again because the interrupted run got no answer for them: the table's deduplication stores them once, then or now. */
+  rows_repeated: z.int().optional(),
+  /** Rows in batches that got no answer, and of which nothing tells whether they are stored. They are not sent again. */
+  rows_unknown: z.int().optional(),
+  /** Tries beyond the first. */
+  retries: z.int().optional(),
   /** Rows kept back as bad; absent where nothing was to be kept back. */
   rows_rejected: z.int().optional(),
   bytes: z.int(),
@@ -88,6 +107,10 @@ export const loadFacts = z.strictObject({
   api: apiSource.optional(),
   /** The wrapped command; for kind `command` alone. */
   command: commandFacts.optional(),
+  /** Id of the interrupted run that this one resumed. */
+  resumed: z.string().optional(),
+  /** Id by which `load --resume` goes on where this load ended; its journal is kept until then. */
+  resumable: z.string().optional(),
   /** Bad rows that were found: kept back, or the reason for the failure. */
   rejection: rejection.optional(),
   rehearsal: rehearsalFacts.optional(),

@@ -89,4 +89,10 @@ export interface Progress {
   /** Time left at this rate of bytes, ms. */
   etaMs?: number | undefined;
   batches: number;
+  /** INSERTs on their way. */
+  inFlight?: number | undefined;
+  /** Tries beyond the first. */
+  retries?: number | undefined;
+  /** Rows kept back as bad. */
+  rejected?: number | undefined;
 }

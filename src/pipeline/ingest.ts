@@ -32,6 +32,7 @@ async function attempt(run: Run, before: { results: readonly CheckResult[] }): P
   await run.note('load', before.results, {
     ...none,
     status: 'canceled',
+    ...(plan.command === 'load' ? { resumable: plan.resumes ?? run.id } : {}),
     error: {
       failure: 'other',
       message:

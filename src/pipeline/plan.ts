@@ -26,6 +26,8 @@ export interface Plan {
   ingest?: ((run: Run) => Promise<LoadFacts>) | undefined;
   /** What is known of the ingestion before it begins; told as it is when it is never started. */
   blank?: LoadFacts | undefined;
+  /** Id of the interrupted run whose load is gone on with. */
+  resumes?: string | undefined;
   /** Folders out of which the oracle may read files, to infer their structure. */
   readable?: readonly string[] | undefined;
   /** Start the load even if a blocking check before it did not pass. */

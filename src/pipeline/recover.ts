@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { removePartials } from '../archive/publish.ts';
@@ -31,20 +31,35 @@ export async function recover(run: Run): Promise<void> {
     tell(`What killed runs may have left on the target could not be looked for: ${messageOf(error)}`);
   }
   for (const unfinished of await findUnfinished(plan.config.stateDir)) {
-    const { state, folder } = unfinished;
+    const { folder } = unfinished;
+    const state = withoutFinishedLoad(unfinished.state, plan.config.stateDir);
     try {
-      const path = await packUnfinished(unfinished, {
-        redactor: createRedactor({ known: plan.config.secrets }),
-        config: plan.config,
-        now: plan.clock.now(),
-      });
+      const path = await packUnfinished(
+        { folder, state },
+        {
+          redactor: createRedactor({ known: plan.config.secrets }),
+          config: plan.config,
+          now: plan.clock.now(),
+        },
+      );
       tell(
-        `Run ${state.id} was killed while it was busy with: ${state.doing}. What it had kept is in ${path}, marked incomplete`,
+        `Run ${state.id} was killed while it was busy with: ${state.doing}. What it had kept is in ${path}, marked incomplete${resume(state)}`,
       );
     } catch (error) {
       tell(`The killed run ${state.id} could not be tidied up: ${messageOf(error)}. It stays in ${folder}`);
     }
   }
+}
+
+/** A load that had ended, or not begun, has left no journal to go on with. */
+function withoutFinishedLoad(state: RunState, stateDir: string): RunState {
+  const { resumable, ...rest } = state.ingestion;
+  const kept = resumable !== undefined && existsSync(join(stateDir, 'loads', resumable));
+  return { ...state, ingestion: kept ? state.ingestion : rest };
+}
+
+function resume({ ingestion }: RunState): string {
+  return ingestion.resumable === undefined ? '' : `. Go on with it: chwitness load --resume ${ingestion.resumable}`;
 }
 
 /** A run whose process is gone, claimed by us: nobody else will pack it. */

@@ -45,6 +45,7 @@ const sample: { [K in keyof Required<Flags>]: true } = {
   rejectFile: true,
   keepSamples: true,
   connections: true,
+  retryFor: true,
   setting: true,
   sinceHours: true,
 };

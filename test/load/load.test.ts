@@ -126,6 +126,7 @@ describe('batches', () => {
       queryId: 'chwitness-run1-load-d.t-stdin-0',
     });
     expect(records.map(({ state, query_id }) => [state, query_id])).toEqual([
+      ['planned', 'chwitness-run1-load-d.t-stdin-0'],
       ['sent', 'chwitness-run1-load-d.t-stdin-0'],
       ['acknowledged', 'chwitness-run1-load-d.t-stdin-0'],
     ]);
@@ -189,7 +190,7 @@ describe('failures', () => {
     const { facts, records } = await run(ndjson(50), memory, { batchRows: 10 });
     expect(facts).toMatchObject({ status: 'failed', rows_sent: 30, rows_written: 20, error: { code: 27 } });
     expect(facts.tables[0]).toMatchObject({ status: 'failed', batches: 3 });
-    expect(records.map(({ state }) => state)).toEqual([
+    expect(records.flatMap(({ state }) => (state === 'planned' ? [] : [state]))).toEqual([
       'sent',
       'acknowledged',
       'sent',
@@ -209,6 +210,7 @@ describe('failures', () => {
     expect(facts).toMatchObject({ status: 'ok', rows_sent: 3, rows_written: 3 });
     expect(memory.stored).toHaveLength(1);
     expect(records.map(({ attempt, state }) => [attempt, state])).toEqual([
+      [0, 'planned'],
       [0, 'sent'],
       [0, 'failed'],
       [1, 'sent'],

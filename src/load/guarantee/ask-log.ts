@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { EngineError } from '../../engine/errors.ts';
+import type { Target } from '../../engine/target.ts';
+
+/** An INSERT that got no answer. */
+export interface Unanswered {
+  /** Of each attempt whose end is not known. */
+  queryIds: readonly string[];
+  /** When the first of them began, ms since 1970 on our clock. */
+  sentAt: number;
+}
+
+/** `undefined`: the log cannot tell. */
+export type Told = 'stored' | 'not-stored' | undefined;
+
+/** An INSERT whose client is gone may still be at work; it is waited for so long, ms. */
+const RUNNING_MS = 60_000;
+const POLL_MS = 250;
+/** A request that has reached the machine may not have begun yet: the log is asked no sooner than this after it was sent, ms. */
+const GRACE_MS = 2000;
+/** A server may have started within this of the statement's time, ms. */
+const CLOCK_MS = 2000;
+
+const FINISHED = 2;
+const NOT_BEGUN = 3;
+const WHILE_PROCESSING = 4;
+/** Reading its rows failed, so the one block that they make was never written. */
+const READING = /^Code: (?:33|26|27|117|130|394)\b/;
+
+const logged = z.object({ query_id: z.string(), type: z.coerce.number(), exception: z.string() });
+
+/**
+ * Looks for an INSERT in system.query_log. The log is believed only where a query of our own, sent now, is in it, and where the server
+ * has run since before the INSERT: then an INSERT that is not there never began. One node alone is asked: behind an address of
+ * several nodes the log of another cannot tell, and their names are compared for that.
+ */
+export async function askLog(
+  target: Target,
+  unanswered: Unanswered,
+  control: string,
+  signal: AbortSignal,
+): Promise<Told> {
+  const options = { purpose: 'load', signal };
+  const early = unanswered.sentAt + GRACE_MS - Date.now();
+  if (early > 0) await sleep(early, undefined, { signal }).catch(() => undefined);
+  try {
+    if (!(await ended(target, unanswered.queryIds, signal))) return undefined;
+    const sampling = await target.all<{ value: string }>(
+      "SELECT toString(value) AS value FROM system.settings WHERE name = 'log_queries_probability' ORDER BY name",
+      options,
+    );
+    if (sampling.some(({ value }) => Number(value) !== 1)) return undefined;
+    const about = await target.all<{ host: string; up: string }>(
+      'SELECT hostName() AS host, toString(uptime()) AS up',
+      { ...options, queryId: control },
+    );
+    const [{ host = '', up = '0' } = {}] = about;
+    if (Date.now() - Number(up) * 1000 > unanswered.sentAt - CLOCK_MS) return undefined;
+    await target.command('SYSTEM FLUSH LOGS', options);
+    const rows = await target.all<Record<string, unknown>>(
+      'SELECT query_id, toInt8(type) AS type, exception FROM system.query_log WHERE event_date >= today() - 2 AND has({ids:Array(String)}, query_id) ORDER BY event_time, query_id, type',
+      { ...options, params: { ids: [control, ...unanswered.queryIds] } },
+    );
+    const [now] = await target.all<{ host: string }>('SELECT hostName() AS host', options);
+    if (now?.host !== host) return undefined;
+    return judge(z.array(logged).parse(rows), control, unanswered.queryIds);
+  } catch (error) {
+    // Whatever cannot be asked leaves the question open.
+    if (error instanceof EngineError || error instanceof z.ZodError) return undefined;
+    throw error;
+  }
+}
+
+/** Pure. Any attempt that finished has stored the batch; none has when each of them is known not to. */
+export function judge(rows: readonly z.infer<typeof logged>[], control: string, queryIds: readonly string[]): Told {
+  const of = (id: string) => rows.filter((row) => row.query_id === id);
+  if (!of(control).some(({ type }) => type === FINISHED)) return undefined;
+  const each = queryIds.map((id): Told => {
+    const lines = of(id);
+    if (lines.length === 0) return 'not-stored';
+    if (lines.some(({ type }) => type === FINISHED)) return 'stored';
+    if (lines.some(({ type }) => type === NOT_BEGUN)) return 'not-stored';
+    const failed = lines.find(({ type }) => type === WHILE_PROCESSING);
+    return failed && READING.test(failed.exception) ? 'not-stored' : undefined;
+  });
+  if (each.includes('stored')) return 'stored';
+  return each.includes(undefined) ? undefined : 'not-stored';
+}
+
+/** Waits until none of the statements runs any more; false when one still does. @throws EngineError */
+export async function ended(target: Target, ids: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + RUNNING_MS;
+  for (;;) {
+    const [row] = await target.all<{ running: string }>(
+      'SELECT toString(count()) AS running FROM system.processes WHERE has({ids:Array(String)}, query_id)',
+      { params: { ids: [...ids] }, purpose: 'load', signal },
+    );
+    if (row?.running === '0') return true;
+    if (row?.running === undefined || performance.now() > until) return false;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
