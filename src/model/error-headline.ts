@@ -34,5 +34,6 @@ function clip(text: string): string {
 
 /** The error of a load in one line for a headline: row, column and value where the text names them, else its first words. */
 export function errorHeadline({ message }: NonNullable<LoadFacts['error']>): string {
-  return clip(valueDetail(message) ?? clause(message));
+  const row = /\(at row (\d+)\)/.exec(message)?.[1];
+  return clip(valueDetail(message) ?? `${row === undefined ? '' : `row ${row} of its batch: `}${clause(message)}`);
 }

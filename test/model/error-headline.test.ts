@@ -32,5 +32,8 @@ test('anything else is its first words, cut between words', () => {
   const long = line(`Memory limit exceeded: ${'would use too much '.repeat(20)}`);
   expect(long.length).toBeLessThanOrEqual(160);
   expect(long).toMatch(/ (would|use|too|much)…$/);
+  expect(line('Expected end of line: (at row 2)\n: \nRow 1:\nColumn 0')).toBe(
+    'row 2 of its batch: Expected end of line',
+  );
   expect(line('')).toBe('');
 });
