@@ -5,6 +5,7 @@ import { authentication } from './rules/authentication.ts';
 import { badRows } from './rules/bad-rows.ts';
 import { binaryStreams } from './rules/binary-streams.ts';
 import { brokenConnection } from './rules/broken-connection.ts';
+import { clientLibraries } from './rules/client-libraries.ts';
 import { connection } from './rules/connection.ts';
 import { dates } from './rules/dates.ts';
 import { dns } from './rules/dns.ts';
@@ -60,6 +61,7 @@ export const RULES: readonly Rule[] = [
   untypedException,
   pythonClients,
   otherClients,
+  clientLibraries,
   silent,
   rowsMissing,
   emptyTable,

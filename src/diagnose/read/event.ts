@@ -58,11 +58,15 @@ export function eventOf(record: LogRecord, file: string, zones: ZoneRules): Evid
   };
 }
 
+const FAILED = /\b(?:failed|failing|failure|error=|"error":)/i;
+
 function troubled(level: EvidenceEvent['level'], flat: string, exceptions: number): boolean {
   if (level === 'error' || level === 'fatal') return true;
   const said = MERELY.test(flat) ? flat.replace(NUMBERS_OF_NOTHING, '') : flat;
   if (level === 'warning') return exceptions > 0 || WENT_WRONG.test(said);
   if (exceptions > 0 && said === flat) return true;
+  // Some programs say at level info that they failed and will try again.
+  if (level !== undefined && FAILED.test(said) && WENT_WRONG.test(said)) return true;
   return (
     WENT_WRONG.test(said) && (level === undefined || exceptions > 0 || /ignoring it|::[A-Za-z]*Exception/.test(said))
   );

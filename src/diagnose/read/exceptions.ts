@@ -17,6 +17,7 @@ const CARRIERS: readonly { form: RegExp; base?: number; by: 'server' | 'client' 
   { form: /x-clickhouse-exception-code["']?\s*[:=,]+\s*["']?(\d{1,4})\b/i, by: 'server' },
   { form: /ClickHouse error code:? (\d{1,4})\b/i, by: 'server' },
   { form: /ClickHouse exception, code: (\d{1,4}), server/i, by: 'server' },
+  { form: /\bexception[_ ]?code["']?\s*[:=]\s*["']?([1-9]\d{0,3})\b/i, by: 'server' },
   { form: /\berror[_ ]?code["']?\s*[:=]\s*["']?(\d{1,4})\b/i, by: 'server' },
   { form: /\bcode["']?: ["'](\d{1,4})["']/, by: 'server' },
   { form: /\(0x0000([0-9A-Fa-f]{4})\)/, base: 16, by: 'server' },

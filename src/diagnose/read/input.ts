@@ -137,8 +137,9 @@ export class InputReader {
     const zone = this.#zones.server;
     if (isQueryLogRow(row)) {
       this.#tally ??= new QueryLogTally(this.#name, zone);
-      const { exception } = this.#tally.add(row, line);
-      const event = exception === '' ? undefined : rowEvent({ ...row, type: row.type ?? '' }, this.#name, line, zone);
+      const { exception, exception_code } = this.#tally.add(row, line);
+      const said = exception === '' && exception_code !== 0 ? `exception_code: ${exception_code}` : exception;
+      const event = said === '' ? undefined : rowEvent({ ...row, exception: said }, this.#name, line, zone);
       if (event) this.#memory.add(event);
     } else if (isTextLogRow(row)) {
       this.#kind = 'text_log dump';

@@ -29,7 +29,7 @@ const START = new RegExp(
     String.raw`\[[A-Za-z][\w.-]{2,}\] \S`, // [qtickets_api] Failed …
     '<(?:Trace|Debug|Information|Notice|Warning|Error|Critical|Fatal)> ',
     String.raw`(?:< )?HTTP\/[\d.]+ \d{3}`,
-    String.raw`Traceback \(most recent call last\)`,
+    String.raw`Traceback \(most recent call last\)|panic: |thread '[^']*' panicked`,
   ]
     .map((form) => `(?:${form})`)
     .join('|'),

@@ -60,7 +60,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'connection_reset_by_peer',
     side: 'network',
     codes: [210],
-    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server/i,
+    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server|Error writing request body to server|use of closed network connection|\[210\] Broken pipe/i,
     unless: /socket hang up|while writing to socket \(.*client/i,
     strength: 72,
     summary: 'The other end reset the connection before the answer was complete',
@@ -119,7 +119,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'client_disconnected_before_response',
     side: 'network',
     codes: [210],
-    text: /Broken pipe,? while writing to socket|while writing to socket.{0,80}(?:Broken pipe|reset by peer)|Client has dropped the connection|Cannot write to (?:ostream|socket)|Connection reset by peer, while (?:writing|reading).{0,30}socket \(/i,
+    text: /Broken pipe,? while writing to socket|while writing to socket.{0,80}(?:Broken pipe|reset by peer)|Client has dropped the connection|Cannot write to (?:ostream|socket)|Cannot read from istream|CANNOT_READ_FROM_ISTREAM|Cannot write to ostream|Connection reset by peer, while (?:writing|reading).{0,30}socket \(/i,
     strength: 86,
     summary:
       'The client was gone before the server could answer: it gave up, was stopped, or something between closed the connection',

@@ -50,6 +50,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
         'it was raised where the library samples the size of a block',
         18,
       ),
+      here(/pandas|get_loc|hashtable|Index/i, 'it was raised where a frame looks up its index', -45),
       here(/for x in sample\]|e_type|element_type|tuple|container\.py/i, 'it was raised inside a Tuple column', -45),
       {
         says: 'the traceback does not show the library',

@@ -90,6 +90,17 @@ export const statements = patternRule('statements', 'statements', [
     cause: 'url_fragment_truncated_query',
     side: 'client',
     codes: [62],
+    text: /(?:Syntax error|SYNTAX_ERROR)[\s\S]*[?&]query=[^\s"']*#|[?&]query=[^\s"']*#[\s\S]*(?:Syntax error|SYNTAX_ERROR)/i,
+    strength: 90,
+    summary:
+      'The statement stands in a URL and holds an unescaped #: what follows it is a fragment, which is never sent',
+    remedies: ['Escape the statement in the URL (# becomes %23; curl -G --data-urlencode), or send it in the body'],
+    question: 'Does the statement in the URL hold a # (or a bare & or +)?',
+  },
+  {
+    cause: 'url_fragment_truncated_query',
+    side: 'client',
+    codes: [62],
     text: /Syntax error.{0,120}(?:end of query|failed at position \d+ ?(?:\(end of query\))?)|end of query/i,
     strength: 50,
     summary: 'The statement ends early: an unescaped # in the URL began a fragment, which is never sent',

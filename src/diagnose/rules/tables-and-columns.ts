@@ -59,7 +59,7 @@ export const tablesAndColumns = patternRule('tables-and-columns', 'schema', [
     side: 'server',
     codes: [16],
     text: /No such column (?<column>[`'"\w.]+)|There(?: i|')s no column(?: with name)? (?<other>[`'"\w.]+)|NO_SUCH_COLUMN_IN_TABLE|Unrecognized column (?<un>[`'"\w.]+)|column (?<low>[`'"\w.]+) (?:does not exist|not found) in (?:table|schema)|Block structure mismatch.{0,200}Cannot find column|database schema has no column named|missing (?:destination|column) name|doesn't have (?:a )?column|Unknown column '(?<mysql>\w+)'/i,
-    unless: /while pushing to view/i,
+    unless: /while pushing to view|While processing struct/i,
     strength: 86,
     alone: 80,
     own: [16],

@@ -35,6 +35,18 @@ export const textValues = patternRule('text-values', 'values', [
     ],
   },
   {
+    cause: 'value_not_parsable_for_type',
+    side: 'server',
+    codes: [117, 27, 26],
+    text: /Cannot parse (?:JSON )?object|while read(?:ing)? the value of key (?<key>\w+)/i,
+    unless:
+      /expected (?:opening quote|'?[",\][{}:]|, |" )|Unknown field|Unknown element|Array does not|DateTime|\d{4}-\d\d-\d\dT|Unsigned|Decimal/i,
+    strength: 84,
+    summary: (match) => `A value of the input does not fit its column${where(match)}`,
+    remedies: ['The message names row and column: mend the input or the column’s type'],
+    question: 'Does the value at that key fit the type of its column?',
+  },
+  {
     cause: 'float_into_integer_column',
     side: 'server',
     codes: [27, 72, 6, 53],

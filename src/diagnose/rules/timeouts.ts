@@ -7,7 +7,7 @@ export const timeouts = patternRule('timeouts', 'timeouts', [
     cause: 'client_timeout_shorter_than_query',
     side: 'client',
     codes: [209],
-    text: /Timeout error\.?|Read timed out|ReadTimeout|read timeout=|context deadline exceeded|Client\.Timeout exceeded|SocketTimeoutException|HeadersTimeout|BodyTimeout|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Operation timed out after \d+ milliseconds|timeout was reached|asyncio\.(?:exceptions\.)?TimeoutError|socket\.timeout|The read operation timed out|Timeout (?:of|after) \d+ ?ms exceeded|timeout of \d+ ?ms exceeded|request timed out|HttpTimeoutException|HttpClient\.Timeout|\bread: i\/o timeout|operation timed out|No answer from \S+ within|TimeoutException|query timeout|statement timeout|TimeoutError/i,
+    text: /Timeout error\.?|Read timed out|ReadTimeout|read timeout=|context deadline exceeded|Client\.Timeout exceeded|SocketTimeoutException|HeadersTimeout|BodyTimeout|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Operation timed out after \d+ milliseconds|timeout was reached|asyncio\.(?:exceptions\.)?TimeoutError|socket\.timeout|The read operation timed out|Timeout (?:of|after) \d+ ?ms exceeded|timeout of \d+ ?ms exceeded|request timed out|HttpTimeoutException|HttpClient\.Timeout|\bread(?:: read)?(?: tcp \S+)?: i\/o timeout|operation timed out|No answer from \S+ within|TimeoutException|query timeout|statement timeout|TimeoutError/i,
     unless:
       /connect(?:ion)? ?timed? ?out|ConnectTimeout|connect timeout|dial tcp|while connecting|Wait for async insert|lookup |TIMEOUT_EXCEEDED|maximum: \d|gateway|Timeout exceeded: elapsed|Resolving timed out|lock|Operation timeout|WaitForAsyncInsert/i,
     strength: 80,

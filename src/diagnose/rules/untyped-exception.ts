@@ -16,7 +16,7 @@ const BARE_NUMBER = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)['"]?(\d{1,4})[
 /** The same with a quoted word, as `str(KeyError('name'))` prints it. */
 const BARE_WORD = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)'([\w.-]{1,60})'${TAIL}`, 'im');
 const A_CODE =
-  /\b(?:exit|status|return|http|error) ?(?:code|status)\b|Code: ?\d|\berrno\b|::\w*Exception|\b\d+ errors?\b(?! \w)|\berrors ?[:=]/i;
+  /\bActual\b|\bexpected\b|\b(?:exit|status|return|http|error) ?(?:code|status)\b|Code: ?\d|\berrno\b|::\w*Exception|\b\d+ errors?\b(?! \w)|\berrors ?[:=]/i;
 
 interface Bare {
   event: EvidenceEvent;
