@@ -19,6 +19,8 @@ export default defineBundle({
     'parts-pressure',
     'stuck-mutations',
     'server-settings',
+    'changed-settings',
+    'background-queues',
     'row-counts',
     'freshness',
     'job-runs',

@@ -31,6 +31,7 @@ export { dockerExchange, judgeDockerHttp, publishedAs } from './diagnose/reach/j
 export { reachSentence } from './diagnose/reach/sentences.ts';
 export { askNodes, askReplicas, keepReplicaLogs, type ReplicaAnswer } from './diagnose/replicas/ask.ts';
 export { nodeText, type ReplicaNode, replicaNode, replicaNodes, unreachable } from './diagnose/replicas/nodes.ts';
+export { badNews, type LookedInto, linesOf, lookedInto, lookInto } from './diagnose/tables/read.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {
   type InsertLadder,

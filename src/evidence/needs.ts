@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Check, Requirement } from '../model/check.ts';
-import { grantStatement } from '../model/grants.ts';
+import { allows, grantStatement, parseGrants } from '../model/grants.ts';
 import type { PhaseProbes } from './probe.ts';
 
 export interface Unmet {
@@ -57,11 +57,19 @@ async function testSystemTable(table: string, probes: PhaseProbes): Promise<Unme
   const found = await probes.reach();
   if (!found.ok)
     return { reason: `the target does not answer: ${found.failure.message}`, remedies: ['See target-reachable'] };
-  const { system, user, version } = found.capabilities;
+  const { system, user, version, grants } = found.capabilities;
   if (table in system) return undefined;
+  const question = { privilege: 'SELECT', on: { database: 'system', table } };
+  const answer = grants && allows(parseGrants(grants), question).answer;
+  if (answer === 'yes') return { reason: `ClickHouse ${version} does not have system.${table} (yet)`, remedies: [] };
+  if (answer === 'no')
+    return {
+      reason: `system.${table} is not visible to ${user}: SELECT on it is not granted`,
+      remedies: [grantStatement(question, user)],
+    };
   return {
     reason: `system.${table} is not visible to ${user}: ClickHouse ${version} does not have it (yet), or the grant is missing`,
-    remedies: [grantStatement({ privilege: 'SELECT', on: { database: 'system', table } }, user)],
+    remedies: [grantStatement(question, user)],
   };
 }
 
