@@ -138,7 +138,8 @@ describe('on the embedded engine', () => {
       message: expect.stringContaining('SELECT on system.query_log is not granted to default'),
     });
     for (const check of skipped) {
-      const held = [...least];
+      // With it nobody has to wait for the logs' own interval.
+      const held = [...least, 'GRANT SYSTEM FLUSH LOGS ON *.*'];
       let now: CheckResult | undefined = check;
       // One privilege may uncover the want of the next.
       for (let round = 0; round < 4 && now?.status === 'skip' && granted(now).length > 0; round += 1) {
