@@ -212,7 +212,7 @@ describe.skipIf(missing !== undefined)('any command', () => {
 
   test('gets Ctrl-C once, and the checks after it and the archive still come', async () => {
     const script =
-      'trap "echo caught" INT; echo ready; while [ -z "$done" ]; do sleep 0.1; done & wait $!; wait; exit 5';
+      'trap "echo caught; stop=1" INT; echo ready; while [ -z "$stop" ]; do sleep 0.1; done; sleep 0.3; exit 5';
     const words = [
       'run',
       '--job',
