@@ -54,6 +54,9 @@ export function checkOptions(): Option[] {
     option('--concurrency <n>', 'checks at a time'),
     option('--schema-dir <dir>', 'DDL that the target should have (default: sql/schema where that folder exists)'),
     option('--job <name>', 'name of the job, for the archive and the job-runs table'),
+    option('--junit <file>', 'write the checks as JUnit XML, for CI'),
+    option('--textfile <file>', 'write metrics for node-exporter’s textfile collector (name.prom)'),
+    option('--webhook <url>', 'tell this address as JSON when a run ends badly (better: CHWITNESS_WEBHOOK)'),
     option('--out <dir>', 'where archives go (default: evidence)'),
     option('--archive-format <format>', 'form of the archive', (same) => same.choices(['tar.gz', 'zip'])),
   ];

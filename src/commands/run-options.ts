@@ -13,6 +13,7 @@ export function runOptions(): Option[] {
     option('--tty', 'give the command a terminal: size, colours, prompts (needs script of util-linux)'),
     option('--timeout <duration>', 'ask the command to stop after this long, for example 30m'),
     option('--grace <duration>', 'from asking it to stop to killing it (default: 10s)'),
+    option('--wait <duration>', 'wait this long for another run of the same job to end (default: not at all)'),
     option('--force', 'start it even if a blocking check did not pass'),
     ...targetOptions().filter(({ long }) => long !== '--timeout'),
     ...checkOptions(),

@@ -5,12 +5,16 @@ import { SCHEMAS } from '../config/values.ts';
 import { WitnessError } from '../kernel/errors.ts';
 import type { CommandFacts } from '../model/command.ts';
 import { type LoadFacts, noLoad } from '../model/load.ts';
+import { tableText } from '../model/table.ts';
+import { holdJob, type JobLock } from '../pipeline/job-lock.ts';
 import type { Run } from '../pipeline/run.ts';
 import type { Io } from './outcome.ts';
 import type { Handler, Options } from './program.ts';
 import { witnessOutcome } from './witness.ts';
 
 const GRACE_MS = 10_000;
+/** How often it is looked which other jobs run. */
+const BESIDE_MS = 500;
 
 function duration(options: Options, name: string): number | undefined {
   const given = options[name];
@@ -50,6 +54,24 @@ function statusOf({ ended, exit_code }: Pick<CommandFacts, 'ended' | 'exit_code'
   return ended === 'by-itself' && exit_code === 0 ? 'ok' : 'failed';
 }
 
+/** Notes the jobs that run beside this one, also those that come and go. */
+function createBeside(lock: JobLock | undefined) {
+  type Jobs = NonNullable<CommandFacts['beside']>;
+  const seen = new Map<string, Jobs[number]>();
+  const look = async () => {
+    for (const job of (await lock?.beside()) ?? []) seen.set(job.job, job);
+  };
+  void look();
+  const timer = setInterval(() => void look(), BESIDE_MS);
+  return {
+    async close(): Promise<Jobs> {
+      clearInterval(timer);
+      await look();
+      return [...seen.values()];
+    },
+  };
+}
+
 function size({ stdout, env }: Io): { columns: number; rows: number } {
   const from = (value: unknown, otherwise: number) => (Number(value) > 0 ? Number(value) : otherwise);
   return { columns: from(stdout.columns ?? env.COLUMNS, 80), rows: from(stdout.rows ?? env.LINES, 24) };
@@ -59,8 +81,10 @@ export const runHandler: Handler = async (words, options, io) => {
   const limits = { timeoutMs: duration(options, 'timeout'), graceMs: duration(options, 'grace') ?? GRACE_MS };
   const blank = blankFacts(words, options, io);
   const raw = options.tty === true;
+  let lock: JobLock | undefined;
   const ingest = async (run: Run): Promise<LoadFacts> => {
     const started = performance.now();
+    const beside = createBeside(lock);
     const end = await runCommand(
       {
         words,
@@ -86,7 +110,7 @@ export const runHandler: Handler = async (words, options, io) => {
       kind: 'command',
       status: statusOf(end),
       duration_ms: Math.round(performance.now() - started),
-      command: { ...blank, ...end },
+      command: { ...blank, ...end, beside: await beside.close() },
     };
   };
   const { timeout: _, ...others } = options;
@@ -98,6 +122,19 @@ export const runHandler: Handler = async (words, options, io) => {
     words: blank.shell ? shellWords(words.join(' ')) : words,
     options: others,
     io: { ...io, say: io.tell },
+    async hold({ config, job }, redactor, listen) {
+      lock = await holdJob({
+        stateDir: config.stateDir,
+        job,
+        target: config.target,
+        tables: config.tables.map(tableText),
+        redactor,
+        waitMs: duration(options, 'wait') ?? 0,
+        waiting: (text) => listen({ type: 'notice', text }),
+        stop: io.stop,
+      });
+      return lock.release;
+    },
     prepare: async (config) => ({
       tables: config.tables,
       blank: { ...noLoad, kind: 'command', command: blank },

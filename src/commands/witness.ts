@@ -7,8 +7,11 @@ import type { Bundle, Check } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { Phase } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
+import type { Listener } from '../pipeline/events.ts';
+import { notify } from '../pipeline/notify.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
+import type { Redactor } from '../redact/redactor.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
 import { findingsBlock, resumeLine, verdictLine } from '../report/terminal.ts';
 import { configured } from './configured.ts';
@@ -30,6 +33,8 @@ export interface WitnessRequest {
   words?: readonly string[];
   /** Settles what the user left open, for this command. */
   adjust?: (config: Config) => Config;
+  /** Holds what the run must have for itself; resolves to what lets go of it. */
+  hold?(plan: Plan, redactor: Redactor, listen: Listener): Promise<() => Promise<void>>;
   prepare(
     config: Config,
   ): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'resumes'>>;
@@ -92,7 +97,7 @@ export function witnessOutcome(request: WitnessRequest): Promise<Outcome> {
   return configured(
     request.io,
     request.options,
-    (config) => run(request, withJobRuns(request.adjust?.(config) ?? config)),
+    (config, redactor) => run(request, withJobRuns(request.adjust?.(config) ?? config), redactor),
     request.words,
   );
 }
@@ -101,7 +106,7 @@ function placeOf({ target }: Config): string {
   return target.kind === 'embedded' ? 'the embedded engine' : target.url;
 }
 
-async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
+async function run(request: WitnessRequest, config: Config, redactor: Redactor): Promise<Outcome> {
   const { command, io, options, phases } = request;
   const registry = await loadRegistry(config, io.cwd);
   const { bundle, checks } = chosen(registry, config, request.bundle, request.added);
@@ -125,7 +130,10 @@ async function run(request: WitnessRequest, config: Config): Promise<Outcome> {
     ...prepared,
   };
   if (options.printSql === true) return listing({ ...plan, listen: () => undefined }, placeOf(config));
-  const { run: summary, archive } = await witness(plan);
+  const release = await request.hold?.(plan, redactor, report.listen);
+  const witnessed = await witness(plan).finally(() => release?.());
+  const { run: summary, archive } = witnessed;
+  for (const text of await notify(witnessed, config)) report.listen({ type: 'notice', text: redactor.plain(text) });
   const { paint } = report;
   const lines = [
     ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),

@@ -26,6 +26,9 @@ export interface Flags {
   only?: readonly string[] | undefined;
   skip?: readonly string[] | undefined;
   failOn?: string | undefined;
+  junit?: string | undefined;
+  textfile?: string | undefined;
+  webhook?: string | undefined;
   concurrency?: string | number | undefined;
   create?: boolean | undefined;
   format?: string | undefined;

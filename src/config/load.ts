@@ -100,9 +100,12 @@ export async function loadConfig({ flags, env, cwd, command, prompt }: ConfigInp
   const problems = [...(located.file?.problems ?? []), ...environment.problems, ...resolver.problems];
   if (problems.length > 0) throw problemsError(problems, [...planned, ...elsewhere]);
 
+  // Whoever has such an address can post there.
+  const webhook = settings.notify.webhook === undefined ? [] : [{ label: 'webhook', value: settings.notify.webhook }];
+
   // Asked last: nobody types a password only to read of a mistake elsewhere.
   const password = plan && (await takePassword(plan, target.user, place, prompt));
-  const secrets = distinctSecrets([...(password ? [password] : []), ...elsewhere, ...words.secrets]);
+  const secrets = distinctSecrets([...(password ? [password] : []), ...elsewhere, ...words.secrets, ...webhook]);
   const odd = [...misspelt.map(suspectNote), ...proxyNote(environment.ambient, target)];
   const notes = [...located.notes, ...environment.notes, ...resolver.notes, ...odd];
   return deepFreeze({

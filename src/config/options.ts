@@ -1,6 +1,7 @@
 import type { Flags } from './flags.ts';
 import { type Group, type Kind, type Option, option } from './option.ts';
 import { LOAD_OPTIONS } from './options-load.ts';
+import { NOTIFY_OPTIONS } from './options-notify.ts';
 import { QTICKETS_OPTIONS } from './options-qtickets.ts';
 import { RUN_OPTIONS } from './options-run.ts';
 import { TARGET_OPTIONS } from './options-target.ts';
@@ -33,6 +34,7 @@ export const OPTIONS = {
   }),
   ...TARGET_OPTIONS,
   ...RUN_OPTIONS,
+  ...NOTIFY_OPTIONS,
   ...LOAD_OPTIONS,
   ...QTICKETS_OPTIONS,
 } as const;

@@ -91,6 +91,11 @@ export function settingsOf(resolver: Resolver, database: string, base: string): 
     only: resolver.value(OPTIONS.only) ?? [],
     skip: resolver.value(OPTIONS.skip) ?? [],
     failOn: resolver.value(OPTIONS.failOn) ?? OPTIONS.failOn.default,
+    notify: {
+      junit: resolver.value(OPTIONS.junit),
+      textfile: resolver.value(OPTIONS.textfile),
+      webhook: resolver.value(OPTIONS.webhook),
+    },
     docker: { command: resolver.value(OPTIONS.docker) ?? OPTIONS.docker.default },
     concurrency: resolver.value(OPTIONS.concurrency) ?? OPTIONS.concurrency.default,
     limits: {

@@ -55,6 +55,13 @@ export interface Config {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly failOn: 'fail' | 'warn';
+  readonly notify: {
+    /** Files that tell others how a run ended. */
+    readonly junit?: string | undefined;
+    readonly textfile?: string | undefined;
+    /** An address that is told when it ended badly; a secret. */
+    readonly webhook?: string | undefined;
+  };
   readonly concurrency: number;
   readonly limits: {
     readonly artifact_bytes: number;

@@ -32,6 +32,9 @@ const sample: { [K in keyof Required<Flags>]: true } = {
   out: true,
   stateDir: true,
   archiveFormat: true,
+  junit: true,
+  textfile: true,
+  webhook: true,
   bundle: true,
   only: true,
   skip: true,
@@ -71,7 +74,15 @@ describe('the one table', () => {
   });
 
   test('is read without loading any package, so that --help stays quick', () => {
-    const files = ['options', 'option', 'options-target', 'options-run', 'options-load', 'options-qtickets'];
+    const files = [
+      'options',
+      'option',
+      'options-target',
+      'options-run',
+      'options-load',
+      'options-notify',
+      'options-qtickets',
+    ];
     for (const file of files) {
       const text = readFileSync(join(packageRoot, 'src', 'config', `${file}.ts`), 'utf8');
       const loaded = [...text.matchAll(/^import (?!type )[^;]*from '([^']+)'/gm)].map((match) => match[1]);

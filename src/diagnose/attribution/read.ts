@@ -50,6 +50,8 @@ export async function readInserts(probe: Reading): Promise<LoggedInsert[]> {
   return rows.map((row) => insertOf(row, probe.target.database, probe.window.server_timezone));
 }
 
+/** From the run's beginning on: what ended right before it was the run before this one, and no doubt about this one. */
 function bounds(probe: Reading) {
-  return countedBounds(windowWithMargin(probe.window, MARGIN_SECONDS), probe.capabilities.clock_uncertainty_ms);
+  const { to } = countedBounds(windowWithMargin(probe.window, MARGIN_SECONDS), probe.capabilities.clock_uncertainty_ms);
+  return { from: Math.floor(Date.parse(probe.window.from) / 1000) + 1, to };
 }
