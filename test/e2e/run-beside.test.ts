@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,6 +29,12 @@ async function factsOf(archive: string) {
   const text = (await archiveFile(archive, 'data/facts/after/command-statements.json')).toString();
   return JSON.parse(text).facts;
 }
+
+/** A check that takes as long as those of a real run do together: log times of old servers are whole seconds. */
+const SLOW = `export default (api) => api.defineCheck({
+  id: 'slow', title: 'It ends', failureTitle: 'It does not end', why: 'Real checks take a while.', phases: ['before'],
+  factsVersion: 1, facts: api.z.strictObject({}), judge: () => api.pass('it ended'),
+  collect: async () => { await new Promise((resolve) => setTimeout(resolve, 2500)); return {}; } });`;
 
 describe.skipIf(missing !== undefined)('beside others', () => {
   beforeAll(async () => {
@@ -105,8 +111,13 @@ describe.skipIf(missing !== undefined)('beside others', () => {
   });
 
   test('somebody whom nobody witnesses, before and after the command, too: ambiguous', async () => {
+    place.file('chwitness/checks/slow.mjs', SLOW);
     const stranger = spawn('sh', ['-c', load('shop.orders', { rows: 60 })], { cwd: place.folder, stdio: 'ignore' });
-    const { stderr } = await witness('alone', 'shop.orders', load('shop.orders', { rows: 3 })).ended;
+    const { stderr } = await witness('alone', 'shop.orders', load('shop.orders', { rows: 3 }), {}, [
+      '--only',
+      'chwitness/slow',
+    ]).ended;
+    rmSync(join(place.folder, 'chwitness'), { recursive: true });
     stranger.kill('SIGKILL');
     expect(stderr).toMatch(/ambiguous: /);
     expect(stderr).toMatch(/wrote into shop\.orders (before it began|after its end), too/);

@@ -33,7 +33,7 @@ export async function readWriters(probe: Reading): Promise<Writers> {
   };
   const life = lifeOf(probe);
   if (life === undefined || !('query_log' in probe.capabilities.system)) return none;
-  const rows = await probe.sql<WriterRow>('query-log-writers', { ...bounds(probe), ...life, limit: GROUPS });
+  const rows = await probe.sql<WriterRow>('query-log-writers', { ...bounds(probe, life), ...life, limit: GROUPS });
   const zone = probe.window.server_timezone;
   return {
     ...none,
@@ -46,12 +46,12 @@ export async function readWriters(probe: Reading): Promise<Writers> {
 export async function readInserts(probe: Reading): Promise<LoggedInsert[]> {
   const life = lifeOf(probe);
   if (life === undefined || !('query_log' in probe.capabilities.system)) return [];
-  const rows = await probe.sql<InsertRow>('query-log-inserts', { ...bounds(probe), ...life, limit: INSERTS });
+  const rows = await probe.sql<InsertRow>('query-log-inserts', { ...bounds(probe, life), ...life, limit: INSERTS });
   return rows.map((row) => insertOf(row, probe.target.database, probe.window.server_timezone));
 }
 
 /** From the run's beginning on: what ended right before it was the run before this one, and no doubt about this one. */
-function bounds(probe: Reading) {
+function bounds(probe: Reading, life: { start: number }) {
   const { to } = countedBounds(windowWithMargin(probe.window, MARGIN_SECONDS), probe.capabilities.clock_uncertainty_ms);
-  return { from: Math.floor(Date.parse(probe.window.from) / 1000) + 1, to };
+  return { from: Math.min(Math.floor(Date.parse(probe.window.from) / 1000) + 1, life.start), to };
 }
