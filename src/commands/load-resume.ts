@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { openTarget } from '../engine/http.ts';
 import { WitnessError } from '../kernel/errors.ts';
+import { shortId } from '../kernel/names.ts';
 import { type Past, pastOf } from '../load/journal/past.ts';
 import {
   beginJournal,
@@ -10,9 +12,11 @@ import {
   readLoad,
 } from '../load/journal/state.ts';
 import type { LoadPlan } from '../load/load.ts';
+import { dropStatement, scratchOf } from '../load/staging/ddl.ts';
 import type { Config } from '../model/config.ts';
 import type { LoadFacts } from '../model/load.ts';
 import type { Source } from '../model/source.ts';
+import { tableText } from '../model/table.ts';
 import type { Run } from '../pipeline/run.ts';
 
 type Tables = LoadPlan['tables'];
@@ -93,7 +97,12 @@ function renamed(source: Source, name: string): Source {
 }
 
 /** Opens the journal of a load: its own, or the one that it goes on with. */
-export function openLoadJournal(run: Run, config: Config, tables: Tables, resumed: Resumed | undefined) {
+export function openLoadJournal(
+  run: Run,
+  config: Config,
+  { tables, atomic = false }: Pick<LoadPlan, 'tables' | 'atomic'>,
+  resumed: Resumed | undefined,
+): Promise<LoadJournal> {
   const clean = (value: unknown) => run.redactor.jsonLine('load-journal', value).toString().trimEnd();
   if (resumed) return continueJournal(config.stateDir, resumed.state.run, clean);
   const state: LoadState = {
@@ -104,7 +113,7 @@ export function openLoadJournal(run: Run, config: Config, tables: Tables, resume
     database: config.target.database,
     batch_rows: config.load.batch_rows,
     batch_bytes: config.load.batch_bytes,
-    atomic: false,
+    atomic,
     tables: tables.map(({ table, sources }) => ({
       table,
       sources: sources.map(({ name, path, format, state }) => ({
@@ -136,17 +145,26 @@ export async function journaled(
   let keep = true;
   try {
     const facts = await start(watched);
-    keep = facts.status !== 'ok' && sent;
+    keep = facts.status !== 'ok' && sent && facts.discarded !== true;
     return keep ? { ...facts, resumable: journal.id } : facts;
   } finally {
     await journal.close(keep);
   }
 }
 
-/** Gives an interrupted load up: what it stored stays, and nothing waits to be gone on with. */
+/** Gives an interrupted load up: what it stored stays, what it staged goes, and nothing waits to be gone on with. @throws EngineError */
 export async function giveUp(config: Config, run: string): Promise<string> {
-  const { state } = await readLoad(config.stateDir, run);
+  const { state } = await readResumed(config, run);
+  if (state.atomic) {
+    const target = await openTarget(config.target, { runId: shortId() });
+    try {
+      for (const { table } of state.tables)
+        await target.command(dropStatement(scratchOf(table, run)), { purpose: 'load' });
+    } finally {
+      await target.close();
+    }
+  }
   await forgetLoad(config.stateDir, run);
-  const tables = state.tables.map(({ table }) => `${table.database}.${table.table}`).join(', ');
-  return `The load ${run} into ${tables} is given up: what it stored stays, and it can no longer be resumed`;
+  const tables = state.tables.map(({ table }) => tableText(table)).join(', ');
+  return `The load ${run} into ${tables} is given up: ${state.atomic ? 'what it staged is gone' : 'what it stored stays'}, and it can no longer be resumed`;
 }

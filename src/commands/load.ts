@@ -6,6 +6,7 @@ import { type LoadPlan, type LoadTools, load } from '../load/load.ts';
 import type { Config } from '../model/config.ts';
 import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import type { TableName } from '../model/table.ts';
+import { checkStaged } from '../pipeline/check-staged.ts';
 import type { Oracle } from '../pipeline/oracle.ts';
 import { openSources } from '../source/open.ts';
 import { configured } from './configured.ts';
@@ -144,10 +145,18 @@ const loadOutcome: Handler = (inputs, options, io) =>
             rejects: rejectsOf(run, config, rejectFile, io.stop),
           };
           const past = resumed && { run: resumed.state.run, batches: resumed.past };
-          const real = (settled: LoadPlan) => {
+          const atomic = resumed?.state.atomic ?? options.atomic === true;
+          const real = (rehearsed: LoadPlan) => {
+            const settled = { ...rehearsed, atomic };
             if (options.printSql === true) return load(settled, tools);
-            const start = (journal: LoadJournal) => load(settled, { ...tools, journal, past });
-            return journaled(openLoadJournal(run, config, tables, resumed), resumed, start);
+            const start = (journal: LoadJournal) =>
+              load(settled, {
+                ...tools,
+                journal,
+                past,
+                checkStaged: (table, scratch) => checkStaged(run, table, scratch),
+              });
+            return journaled(openLoadJournal(run, config, { ...settled, tables }, resumed), resumed, start);
           };
           if (options.rehearse === undefined) return real(plan);
           const how = options.rehearse === 'sample' ? 'sample' : 'full';

@@ -26,9 +26,10 @@ export interface BatchRecord {
   at: string;
   /**
    * `planned`: cut, and about to be sent. `sent`: its INSERT begins. `acknowledged`: the server says that it is stored.
+   * `publishing`: all is staged, and about to be moved over.
    * `failed`: surely not stored. `unknown`, `canceled`: no answer came. `settled`: found out afterwards (`rows_written`).
    */
-  state: 'planned' | 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled' | 'settled';
+  state: 'planned' | 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled' | 'settled' | 'publishing';
   table: TableName;
   source: string;
   /** 0-based, counted through a source. */

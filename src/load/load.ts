@@ -6,7 +6,7 @@ import { type TableName, tableText } from '../model/table.ts';
 import type { BatchRecord } from './batch.ts';
 import type { InferredColumn } from './create.ts';
 import { factsOf, unknownRows } from './fault.ts';
-import { askDeduplication, chooseGuarantee } from './guarantee/choose.ts';
+import { askDeduplication, chooseGuarantee, stagedGuarantee } from './guarantee/choose.ts';
 import { createSettler } from './guarantee/settler.ts';
 import type { Past } from './journal/past.ts';
 import type { LoadJournal } from './journal/state.ts';
@@ -17,6 +17,8 @@ import type { Rejects } from './reject/rejects.ts';
 import { sendRows } from './rows.ts';
 import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
+import { isInterruption, publishStaged } from './staging/atomic.ts';
+import { openStaging } from './staging/staging.ts';
 import { emptyTally } from './tally.ts';
 import { sendWhole } from './whole.ts';
 
@@ -37,6 +39,8 @@ export interface LoadPlan {
   settings: Record<string, string>;
   /** A batch without an answer is sent again even where it may then be stored twice. */
   atLeastOnce?: boolean | undefined;
+  /** Each table's rows are staged in a scratch table, checked there, and moved over in one step or not at all. */
+  atomic?: boolean | undefined;
   /** How long a batch is tried again after its first failure, ms; 15 s by default. */
   retryForMs?: number | undefined;
 }
@@ -59,6 +63,8 @@ export interface LoadTools {
   journal?: LoadJournal | undefined;
   /** The interrupted load that this one goes on with. */
   past?: { run: string; batches: Past } | undefined;
+  /** Data-quality checks of a staged table: a sentence for each that fails. */
+  checkStaged?: ((table: TableName, scratch: TableName) => Promise<readonly string[]>) | undefined;
   /** What becomes of bad rows; without it a batch that holds one fails, and nobody looks for it. */
   rejects?: Rejects | undefined;
 }
@@ -81,7 +87,7 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
     at = 0;
     for (const part of parts) {
       tools.signal.throwIfAborted();
-      if (part.ready) await sendTable(part, part.ready, plan, tools);
+      if (part.ready) await loadTable(part, part.ready, plan, tools);
       part.status = part.tally.rowsUnknown > 0 ? 'failed' : part.tally.rowsRead === 0 ? 'empty' : 'ok';
       at += 1;
     }
@@ -107,18 +113,55 @@ export async function load(plan: LoadPlan, tools: LoadTools): Promise<LoadFacts>
     duration_ms: performance.now() - started,
     ...(error === undefined ? {} : { error }),
     ...(rejection === undefined ? {} : { rejection }),
+    ...(parts.some(({ kept }) => kept === false) ? { discarded: true } : {}),
     ...(tools.past === undefined ? {} : { resumed: tools.past.run }),
   };
 }
 
-async function sendTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTools): Promise<void> {
-  const { table, sources, state } = ready;
+async function loadTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTools): Promise<void> {
+  if (plan.atomic !== true) return sendTable(part, ready, plan, tools);
+  const { table } = ready;
+  const { tally } = part;
+  const { target, signal, past, journal } = tools;
+  const staging = await openStaging(target, table, past?.run ?? tools.runId ?? shortId(), signal);
+  const { scratch } = staging;
+  const append = (record: BatchRecord) => {
+    tools.append(record);
+    journal?.append(record);
+  };
+  const begun = past?.batches.publishing(scratch) ?? false;
+  const check = async () => (await tools.checkStaged?.(table, scratch)) ?? [];
+  const sync = async () => journal?.sync();
+  try {
+    await sendTable(part, ready, plan, tools, scratch);
+    if (tally.rowsUnknown === 0) await publishStaged({ table, staging, tally, begun, append, sync, check });
+  } catch (thrown) {
+    tally.rowsWritten = 0;
+    part.kept = isInterruption(thrown, signal.aborted);
+    if (part.kept)
+      tally.notes.add(`what was staged stays in ${tableText(scratch)} until the load is resumed or given up`);
+    else await staging.drop();
+    throw thrown;
+  }
+}
+
+/** @param scratch stands in for the table */
+async function sendTable(
+  part: Part,
+  ready: Ready,
+  plan: LoadPlan,
+  tools: LoadTools,
+  scratch?: TableName,
+): Promise<void> {
+  const { sources, state } = ready;
+  const table = scratch ?? ready.table;
   const { tally } = part;
   const { target, signal, journal, past } = tools;
   const sizes = sources.map(({ source }) => source.bytesTotal);
   const bytesTotal = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
-  const meter = createMeter(tableText(table), bytesTotal, (progress) => tools.progress(progress));
-  const guarantee = chooseGuarantee(table, await askDeduplication(target, table, signal), plan.atLeastOnce === true);
+  const meter = createMeter(tableText(ready.table), bytesTotal, (progress) => tools.progress(progress));
+  const chosen = chooseGuarantee(table, await askDeduplication(target, table, signal), plan.atLeastOnce === true);
+  const guarantee = scratch ? stagedGuarantee(ready.table, chosen) : chosen;
   part.guarantee = guarantee;
   const runId = tools.runId ?? shortId();
   const sender: Sender = {
@@ -133,14 +176,22 @@ async function sendTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTo
       journal?.append(record);
     },
     sync: async () => journal?.sync(),
-    settler: createSettler({ target, table, guarantee, runId, signal }),
+    settler: createSettler({
+      target,
+      table,
+      guarantee,
+      runId,
+      signal,
+      staged: () => tally.rowsWritten + tally.rowsBefore,
+    }),
     seen: new Map(),
     retryForMs: plan.retryForMs ?? RETRY_FOR_MS,
     meter,
     tally,
   };
   const rejects = tools.rejects && { rejects: tools.rejects, state };
-  const connections = target.kind === 'embedded' ? 1 : plan.connections;
+  // What is counted in a scratch table is told apart only while one batch is on its way.
+  const connections = target.kind === 'embedded' || guarantee.kind === 'staging' ? 1 : plan.connections;
   const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };
   try {
     for (const { source, settled } of sources) {

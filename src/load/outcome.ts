@@ -11,6 +11,8 @@ export interface Part {
   /** Undefined until its table was asked. */
   guarantee?: Guarantee | undefined;
   status: TableLoad['status'];
+  /** After a failure: whether what was staged is kept for going on. */
+  kept?: boolean | undefined;
 }
 
 /** A load of nothing at all was surely not meant. */

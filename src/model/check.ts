@@ -179,6 +179,8 @@ export interface Check<Facts = Anything, Options = Anything> {
   needs?: readonly Requirement[];
   /** What a failure of it counts as, where the configuration does not say; default `fail`. */
   severity?: 'fail' | 'warn';
+  /** It asks SELECTs about the tables alone, so that a staged copy of one may be asked before it takes the table's place. */
+  staged?: boolean;
   /** Own limit in ms; default 30 000. */
   timeoutMs?: number;
   /** Raised with each change of `facts`; an older archive keeps the verdict it had. */

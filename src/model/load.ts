@@ -109,6 +109,8 @@ export const loadFacts = z.strictObject({
   command: commandFacts.optional(),
   /** Id of the interrupted run that this one resumed. */
   resumed: z.string().optional(),
+  /** What was staged did not pass and is gone: there is nothing to go on with. */
+  discarded: z.boolean().optional(),
   /** Id by which `load --resume` goes on where this load ended; its journal is kept until then. */
   resumable: z.string().optional(),
   /** Bad rows that were found: kept back, or the reason for the failure. */

@@ -19,6 +19,7 @@ const shape = z.strictObject({
     .array(z.string().regex(/^(http|tables|docker|embedded-engine|cluster|system\.\w+)$/, 'nothing a check can need'))
     .optional(),
   severity: z.enum(['fail', 'warn']).optional(),
+  staged: z.boolean().optional(),
   timeoutMs: z.number().positive().optional(),
   factsVersion: z.int().positive(),
   facts: schema,

@@ -73,6 +73,7 @@ export function sqlCheck(id: string, source: string, path: string): { check: Che
       ...new Set(['http' as const, ...(planned.some((part) => part.perTable) ? (['tables'] as const) : []), ...needs]),
     ],
     ...(severity === 'warn' ? { severity } : {}),
+    staged: true,
     factsVersion: 1,
     facts: sqlFacts,
     collect: async (probe) => ({ parts: await askAll(planned, probe, only) }),

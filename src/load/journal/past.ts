@@ -23,6 +23,8 @@ export interface PastBatch {
 
 export interface Past {
   of(table: TableName, source: string, index: number): PastBatch | undefined;
+  /** Whether staged rows were about to be moved over into this table. */
+  publishing(scratch: TableName): boolean;
   /** Whether anything was sent at all. */
   readonly sent: boolean;
 }
@@ -35,6 +37,7 @@ type Growing = { -readonly [K in keyof PastBatch]: PastBatch[K] } & { attempts: 
 export function pastOf(records: readonly BatchRecord[]): Past {
   const batches = new Map<string, Growing>();
   for (const record of records) {
+    if (record.state === 'publishing') continue;
     const key = keyOf(record.table, record.source, record.index);
     const batch: Growing = batches.get(key) ?? {
       from: record.from,
@@ -57,6 +60,8 @@ export function pastOf(records: readonly BatchRecord[]): Past {
       const batch = batches.get(keyOf(table, source, index));
       return batch && { ...batch, open: [...batch.attempts] };
     },
+    publishing: (scratch) =>
+      records.some(({ state, table }) => state === 'publishing' && tableText(table) === tableText(scratch)),
     sent: records.some(({ state }) => state === 'sent'),
   };
 }
@@ -87,6 +92,7 @@ function apply(batch: Growing, record: BatchRecord): void {
       return;
     case 'unknown':
     case 'canceled':
+    case 'publishing':
       return;
   }
 }

@@ -1,0 +1,68 @@
+import { EngineError } from '../../engine/errors.ts';
+import { InputFault } from '../../model/source.ts';
+import { type TableName, tableText } from '../../model/table.ts';
+import type { BatchRecord } from '../batch.ts';
+import { classOf } from '../retry.ts';
+import type { Tally } from '../tally.ts';
+import type { Staging } from './staging.ts';
+
+export interface Publishing {
+  table: TableName;
+  staging: Staging;
+  tally: Tally;
+  /** The interrupted load had begun to move the rows over. */
+  begun: boolean;
+  append(record: BatchRecord): void;
+  sync(): Promise<void>;
+  /** Data-quality checks of the scratch table: a sentence for each that fails. */
+  check(): Promise<readonly string[]>;
+}
+
+/**
+ * Checks what is staged and moves it over. Throws with the table as it was, unless the last step itself went without an answer.
+ * @throws InputFault STAGED_COUNT, STAGED_CHECK; EngineError
+ */
+export async function publishStaged(publishing: Publishing): Promise<void> {
+  const { table, staging, tally, append } = publishing;
+  if (publishing.begun) {
+    const published = await staging.isPublished();
+    if (published === undefined)
+      throw refused(
+        table,
+        'STAGED_UNKNOWN',
+        'the interrupted run had begun to move its rows over, and only a part of them is there',
+      );
+    if (published) {
+      tally.notes.add('the interrupted run had moved its rows over already');
+      return staging.drop();
+    }
+  }
+  const expected = tally.rowsWritten + tally.rowsBefore;
+  const staged = await staging.count();
+  if (staged !== expected)
+    throw refused(table, 'STAGED_COUNT', `${staged} rows are in the scratch table, and ${expected} were acknowledged`);
+  const failures = await publishing.check();
+  if (failures.length > 0) throw refused(table, 'STAGED_CHECK', `the staged rows do not pass: ${failures.join('; ')}`);
+  append({
+    at: new Date().toISOString(),
+    state: 'publishing',
+    table: staging.scratch,
+    source: '',
+    index: -1,
+    query_id: '',
+    attempt: 0,
+    bytes: 0,
+  });
+  await publishing.sync();
+  tally.notes.add(`all rows were staged in a scratch table and ${await staging.publish()}`);
+  await staging.drop();
+}
+
+function refused(table: TableName, code: string, why: string): InputFault {
+  return new InputFault({ code, message: `${tableText(table)} stays as it was: ${why}`, source: tableText(table) });
+}
+
+/** Whether what stopped the load may be over later, so that what is staged is worth keeping for it. */
+export function isInterruption(thrown: unknown, stopped: boolean): boolean {
+  return stopped || (thrown instanceof EngineError && classOf(thrown) !== 'final');
+}
