@@ -9,6 +9,7 @@ import type { KeepFacts } from './facts.ts';
 import { limited } from './limit.ts';
 import { unmetNeed } from './needs.ts';
 import type { PhaseProbes } from './probe.ts';
+import { refusalOf } from './refusals.ts';
 import { NeedUnmet } from './run-sql.ts';
 
 export interface CollectOptions {
@@ -82,13 +83,16 @@ async function collectOne(
   switch (ended.ended) {
     case 'done':
       break;
-    case 'error':
+    case 'error': {
       if (ended.error instanceof NeedUnmet)
         return {
           ...base,
           outcome: { status: 'unmet', reason: ended.error.message, remedies: [...ended.error.remedies] },
         };
+      const refused = refusalOf(ended.error, probes.target.user ?? '');
+      if (refused) return { ...base, outcome: { status: 'unmet', ...refused } };
       return { ...base, outcome: { status: 'error', message: describe(ended.error) } };
+    }
     case 'timeout':
       return { ...base, outcome: { status: 'timeout', message: timeoutMessage(ms, limit, calls) } };
     case 'canceled':

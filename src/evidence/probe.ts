@@ -47,7 +47,7 @@ export interface OpenProbe {
 /** What the checks of one phase share: the first contact and the structures, each asked for once. */
 export interface PhaseProbes {
   readonly phase: Phase;
-  readonly target: { kind: 'server' | 'embedded'; url: string; cluster?: string | undefined };
+  readonly target: { kind: 'server' | 'embedded'; url: string; user?: string; cluster?: string | undefined };
   readonly tables: readonly TableName[];
   reach(): Promise<Contact>;
   dockerEngine: DockerProbe['engine'];
@@ -176,7 +176,7 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
   const { cluster } = options;
   return {
     phase,
-    target: { kind: target.kind, url: target.url, cluster },
+    target: { kind: target.kind, url: target.url, user: target.user, cluster },
     tables,
     reach: contact.reach,
     dockerEngine,
