@@ -31,6 +31,7 @@ export default defineBundle({
     'http-host',
     'http-docker',
     'row-counts',
+    'values-stored',
     'freshness',
     'job-runs',
     'query-log',

@@ -87,6 +87,7 @@ export {
   type SchemaDifference,
   schemaDifference,
 } from './model/schema-diff/index.ts';
+export { type StoredTable, storedTable } from './model/stored.ts';
 export { parseTable, type TableName, tableName, tableSql, tableText } from './model/table.ts';
 export { type Capabilities, capabilities } from './model/target.ts';
 export { fail, pass, skip, type Verdict, verdict, warn } from './model/verdict.ts';

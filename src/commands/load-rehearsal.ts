@@ -56,6 +56,7 @@ export async function rehearse(
     target: run.target,
     engine: async () => engine,
     file: undefined,
+    sample: false,
     keepSamples: config.load.keep_samples,
     settings: own,
     signal,

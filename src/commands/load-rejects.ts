@@ -29,6 +29,7 @@ export function rejectsOf(run: Run, config: Config, file: RejectFile | undefined
     target: run.target,
     engine: () => run.oracle.target(),
     file,
+    sample: run.plan.phases.includes('after') && run.plan.checks.some(({ id }) => id === 'values-stored'),
     keepSamples: config.load.keep_samples,
     settings: { ...config.target.settings, ...config.load.settings },
     askTarget: probingOf(run, config.load.settings, signal),

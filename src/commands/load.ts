@@ -4,6 +4,7 @@ import { INFERENCE_SETTINGS } from '../load/create.ts';
 import type { LoadJournal } from '../load/journal/state.ts';
 import { type LoadPlan, type LoadTools, load } from '../load/load.ts';
 import type { Config } from '../model/config.ts';
+import type { LoadFacts } from '../model/load.ts';
 import { type Format, InputFault, isRowFormat, type Source } from '../model/source.ts';
 import type { TableName } from '../model/table.ts';
 import { checkStaged } from '../pipeline/check-staged.ts';
@@ -13,6 +14,7 @@ import { configured } from './configured.ts';
 import { rehearse } from './load-rehearsal.ts';
 import { rejectFileOf, rejectsOf } from './load-rejects.ts';
 import { assignAgain, giveUp, inputsOf, journaled, openLoadJournal, readResumed } from './load-resume.ts';
+import { storedSampleOf } from './load-stored.ts';
 import type { Io, Outcome } from './outcome.ts';
 import type { Handler } from './program.ts';
 import { witnessOutcome } from './witness.ts';
@@ -116,6 +118,7 @@ const loadOutcome: Handler = (inputs, options, io) =>
         ],
         tables: tables.map(({ table }) => table),
         async ingest(run) {
+          const rejects = rejectsOf(run, config, rejectFile, io.stop);
           const plan: LoadPlan = {
             tables,
             create: config.load.create,
@@ -142,7 +145,7 @@ const loadOutcome: Handler = (inputs, options, io) =>
               if (options.printSql !== true) io.say(`\n${run.redactor.plain(text.trimEnd())}`);
             },
             append: (record) => run.batches.append(record),
-            rejects: rejectsOf(run, config, rejectFile, io.stop),
+            rejects,
           };
           const past = resumed && { run: resumed.state.run, batches: resumed.past };
           const atomic = resumed?.state.atomic ?? options.atomic === true;
@@ -158,11 +161,17 @@ const loadOutcome: Handler = (inputs, options, io) =>
               });
             return journaled(openLoadJournal(run, config, { ...settled, tables }, resumed), resumed, start);
           };
-          if (options.rehearse === undefined) return real(plan);
+          const loaded = async (settled: LoadPlan): Promise<LoadFacts> => {
+            const facts = await real(settled);
+            if (facts.status !== 'ok' || options.printSql === true) return facts;
+            const stored = await storedSampleOf(run, rejects, plan.settings, io.stop);
+            return stored.length === 0 ? facts : { ...facts, stored };
+          };
+          if (options.rehearse === undefined) return loaded(plan);
           const how = options.rehearse === 'sample' ? 'sample' : 'full';
           const rehearsed = await rehearse(run, config, how, plan, tools);
           if (rehearsed.failed && options.force !== true) return rehearsed.failed;
-          return { ...(await real(rehearsed.plan)), rehearsal: rehearsed.facts };
+          return { ...(await loaded(rehearsed.plan)), rehearsal: rehearsed.facts };
         },
       };
     },

@@ -61,7 +61,9 @@ export async function sendRows(
     let rest = sieve === undefined ? batch : await sieve.before(batch);
     for (let again = 0; rest.rows > 0; again += 1) {
       try {
-        return await send(sender, { ...parcel(rest), again });
+        await send(sender, { ...parcel(rest), again });
+        sieve?.accepted(rest);
+        return;
       } catch (error) {
         const left = await sieve?.refused(rest, error);
         if (left === undefined) throw error;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { apiSource } from './api-source.ts';
 import { commandFacts } from './command.ts';
 import { rejection } from './reject.ts';
+import { storedTable } from './stored.ts';
 import { tableName } from './table.ts';
 
 export const serverException = z.strictObject({
@@ -116,6 +117,8 @@ export const loadFacts = z.strictObject({
   /** Bad rows that were found: kept back, or the reason for the failure. */
   rejection: rejection.optional(),
   rehearsal: rehearsalFacts.optional(),
+  /** What became of a sample of the rows. */
+  stored: z.array(storedTable).optional(),
 });
 export type LoadFacts = z.infer<typeof loadFacts>;
 

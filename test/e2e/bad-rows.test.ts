@@ -152,4 +152,31 @@ describe.skipIf(mustSkipServer())('bad rows on a real server', () => {
       rejection: { groups: [{ column: 'at', type: 'DateTime', first_row: 1 }] },
     });
   });
+
+  test('what was stored silently as something else is found by laying a sample beside it', async () => {
+    await server.sql('CREATE TABLE quiet (id UInt32, qty Int8, note String) ENGINE = MergeTree ORDER BY id');
+    const rows = Array.from(
+      { length: 300 },
+      (_, id) => `{"id":${id},"qty":${id === 0 ? 300 : 5},"note":"x","extra":1}\n`,
+    );
+    place.file('quiet.ndjson', rows.join(''));
+    const args = ['load', 'quiet.ndjson', '--table', 'quiet', '--setting', 'input_format_skip_unknown_fields=1'];
+    const ended = await place.run([...args, '--only', 'values-stored']);
+    expect(ended.code).toBe(1);
+    expect(ended.run?.ingestion).toMatchObject({
+      status: 'ok',
+      stored: [
+        {
+          table: 'default.quiet',
+          changed: [{ column: 'qty', type: 'Int8', reason: 'integer_overflow_silent', rows: 1, first_row: 1 }],
+          dropped: [{ field: 'extra', first_row: 1 }],
+          absent: 0,
+          notes: [],
+        },
+      ],
+    });
+    expect(ended.run?.checks.find(({ id }) => id === 'values-stored')).toMatchObject({ status: 'fail' });
+    expect(await server.count('quiet')).toBe(300);
+    expect(await server.sql("SELECT count() FROM system.tables WHERE name LIKE '%chwitness%'")).toBe('0\n');
+  });
 });

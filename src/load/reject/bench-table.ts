@@ -29,6 +29,8 @@ export interface BenchTable {
   tryRow(bytes: Uint8Array): Promise<Complaint | 'more than one row' | undefined>;
   /** Stores what can be stored of many rows, each with its number. Resolves to the numbers that are there. */
   tryRows(bytes: Uint8Array): Promise<Set<number>>;
+  /** Takes rows that another server has stored, as JSONEachRow with their numbers. */
+  hold(bytes: Uint8Array): Promise<void>;
   /** What differs between sent and stored among the rows that are there. */
   differences(bytes: Uint8Array): Promise<Map<number, { column: string; reason: string }>>;
   /** Which rows that are there break a constraint. */
@@ -109,6 +111,10 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
         input_format_parallel_parsing: '0',
       });
       return new Set(await written());
+    },
+    async hold(bytes) {
+      const settings = { ...zone, async_insert: '0', input_format_skip_unknown_fields: '0' };
+      await engine.insert(typed, 'JSONEachRow', bytes, { purpose, signal, settings });
     },
     async differences(bytes) {
       const found = new Map<number, { column: string; reason: string }>();

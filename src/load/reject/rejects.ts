@@ -11,7 +11,9 @@ import { fieldsOf } from './fields.ts';
 import type { RejectFile } from './reject-file.ts';
 import { reproducerOf } from './reproducer.ts';
 import { lineCutter, oneALine } from './rows.ts';
+import { createSampler, type Sampler } from './sampler.ts';
 import { createSieve, type Sieve, type SieveOptions } from './sieve.ts';
+import type { Sampled } from './stored-sample.ts';
 import { createRejectTally } from './tally.ts';
 import { constraintsOf, readingSettings } from './target-settings.ts';
 
@@ -25,6 +27,8 @@ export interface RejectTools {
   engine(): Promise<Target>;
   /** Where rejected rows go; needed for `quarantine`. */
   file: RejectFile | undefined;
+  /** Keeps some of the rows that were taken, to be looked at afterwards. */
+  sample: boolean;
   /** Values may stand in the archive. */
   keepSamples: boolean;
   /** The user's own settings of the INSERTs. */
@@ -41,6 +45,8 @@ export interface Rejects {
   cutterFor(source: Source, format: RowFormat): Promise<Cutter | undefined>;
   /** Undefined where the structure of the table cannot be seen, and nothing can be held against it. */
   sieveFor(place: Place): Sieve | undefined;
+  /** Of each source some of the rows that the target has taken, where they were asked for. */
+  sampled(): Promise<Sampled[]>;
   /** What was found; undefined when nothing was. */
   summary(): Rejection | undefined;
 }
@@ -62,6 +68,7 @@ const ON = new Set(['1', 'true']);
 export function createRejects(tools: RejectTools): Rejects {
   const { onError, target, settings, signal } = tools;
   const tally = createRejectTally();
+  const samplers: { table: TableName; source: string; expect: () => Promise<Expected>; sampler: Sampler }[] = [];
   let reproducer: Rejection['reproducer'];
   const expectations = new Map<string, Promise<Pick<Expected, 'constraints' | 'settings'>>>();
 
@@ -100,7 +107,10 @@ export function createRejects(tools: RejectTools): Rejects {
         expectations.set(key, asked);
         return { ...shown, ...(await asked) };
       };
+      const sampler = tools.sample ? createSampler(cutter) : undefined;
+      if (sampler) samplers.push({ table, source: source.name, expect, sampler });
       return createSieve({
+        sampler,
         mode: onError.mode,
         limit: onError.mode === 'quarantine' ? onError.limit : 0,
         source: source.name,
@@ -129,6 +139,14 @@ export function createRejects(tools: RejectTools): Rejects {
         },
         signal,
       });
+    },
+    async sampled() {
+      const found: Sampled[] = [];
+      for (const { table, source, expect, sampler } of samplers) {
+        const rows = sampler.rows();
+        if (rows.length > 0) found.push({ table, source, expected: await expect(), rows });
+      }
+      return found;
     },
     summary() {
       const found = tally.summary();

@@ -11,6 +11,7 @@ import { type BadRow, createExaminer, type Examiner, type Findings } from './exa
 import { fieldsOf, shapeOf } from './fields.ts';
 import type { RejectFile } from './reject-file.ts';
 import { type RowRange, rowsOf, without } from './rows.ts';
+import type { Sampler } from './sampler.ts';
 import { createScreen, type Suspect } from './screen.ts';
 import type { RejectTally } from './tally.ts';
 
@@ -23,6 +24,8 @@ export interface Sieve {
    * What was found out is in the tally either way. Never throws for what cannot be found out.
    */
   refused(batch: Batch, error: unknown): Promise<Batch | undefined>;
+  /** The target has taken it. */
+  accepted(batch: Batch): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ export interface SieveOptions {
   engine: () => Promise<Target>;
   /** Asked where the engine finds nothing wrong: which rows does the target itself refuse? */
   askTarget?: ((batch: Batch, ranges: readonly RowRange[], limit: number) => Promise<Findings>) | undefined;
+  sampler: Sampler | undefined;
   tally: RejectTally;
   file: RejectFile | undefined;
   /** Told how many rows were kept back. */
@@ -176,6 +180,7 @@ export function createSieve(options: SieveOptions): Sieve {
         return undefined;
       }
     },
+    accepted: (batch) => options.sampler?.accepted(batch),
     close: async () => (await made)?.examiner.close(),
   };
 }

@@ -36,6 +36,7 @@ export async function loadWith(how: LoadWith): Promise<LoadFacts> {
     target,
     engine: async () => how.engine,
     file,
+    sample: false,
     keepSamples: how.keepSamples ?? false,
     settings,
     askTarget: how.askTarget,
