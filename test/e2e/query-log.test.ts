@@ -11,7 +11,7 @@ import { type OldServer, oldServerMissing, startOldServer } from '../helpers/old
 import { probeHooks } from '../helpers/target-hooks.ts';
 
 const ROWS = 200_000;
-const MEMORY = 250 * 1024 * 1024;
+const MEMORY = 200_000_000;
 
 function checkOf(run: RunJson | undefined, id: string): CheckResult {
   const found = run?.checks.find((one) => one.id === id && one.phase === 'after');
