@@ -1,4 +1,4 @@
-import { defineCheck, fail, type Phase, parseTable, pass, skip, type Verdict, warn, z } from '../src/api.ts';
+import { defineCheck, fail, type Phase, parseTable, pass, skip, utcText, type Verdict, warn, z } from '../src/api.ts';
 
 const run = z.strictObject({
   status: z.string().nullable(),
@@ -27,6 +27,8 @@ const facts = z.discriminatedUnion('found', [
     table_rows: z.string(),
     /** Newest first. */
     runs: z.array(run),
+    /** Of the column that says when a run began. */
+    timezone: z.string().optional(),
   }),
 ]);
 type Facts = z.infer<typeof facts>;
@@ -87,7 +89,9 @@ export default defineCheck<Facts, z.infer<typeof options>>({
       limit: options.runs,
     });
     const { from, to } = probe.window;
-    return { found: 'runs', table: shown, job, window: { from, to }, table_rows: count?.rows ?? '0', runs };
+    const type = schema.columns.find((one) => one.name === options.columns.started)?.type ?? '';
+    const timezone = /'([^']+)'/.exec(type)?.[1] ?? probe.capabilities.timezone;
+    return { found: 'runs', table: shown, job, window: { from, to }, table_rows: count?.rows ?? '0', runs, timezone };
   },
   judge(facts, { load, phase, options }) {
     switch (facts.found) {
@@ -132,13 +136,18 @@ function judgeRuns(facts: Extract<Facts, { found: 'runs' }>, phase: Phase, expec
       return warn(said, { remedies: phase === 'before' ? ['Nothing to do if this is its first run'] : remedies });
     return fail(`${said}: the run of this window left no record`, { remedies });
   }
-  const because = facts.runs.slice(0, 5).map(line);
+  const because = facts.runs.slice(0, 5).map((one) => line(one, facts.timezone));
   if (expected && within.length === 0)
-    return fail(`the run of this window left no record; the last one is older: ${line(last)}`, { because, remedies });
+    return fail(`the run of this window left no record; the last one is older: ${line(last, facts.timezone)}`, {
+      because,
+      remedies,
+    });
   const status = last.status ?? '';
-  if (RUNNING.test(status)) return warn(`the last run of ${facts.job} has no end yet: ${line(last)}`, { because });
-  if (OK.test(status)) return pass(`the last run of ${facts.job}: ${line(last)}`, { because: because.slice(1) });
-  const said = `the last run of ${facts.job} ended as ${status === '' ? 'nothing' : status}: ${line(last)}`;
+  if (RUNNING.test(status))
+    return warn(`the last run of ${facts.job} has no end yet: ${line(last, facts.timezone)}`, { because });
+  if (OK.test(status))
+    return pass(`the last run of ${facts.job}: ${line(last, facts.timezone)}`, { because: because.slice(1) });
+  const said = `the last run of ${facts.job} ended as ${status === '' ? 'nothing' : status}: ${line(last, facts.timezone)}`;
   // Before a load, an earlier failure is a warning about the past; within the window it is this run's own.
   return phase === 'after' && within.includes(last)
     ? fail(said, { because, remedies })
@@ -149,7 +158,7 @@ function instant(text: string): number {
   return Date.parse(`${text.slice(0, 23).replace(' ', 'T')}Z`);
 }
 
-function line(one: z.infer<typeof run>): string {
+function line(one: z.infer<typeof run>, zone: string | undefined): string {
   const message = one.message ? `: ${one.message.slice(0, 300)}` : '';
-  return `${one.status ?? ''} ${one.started_at ?? '?'} to ${one.finished_at ?? '?'} UTC, ${one.rows_processed ?? '?'} rows${message}`;
+  return `${one.status ?? ''} ${one.started_at === null ? '?' : utcText(one.started_at, zone)} to ${one.finished_at === null ? '?' : utcText(one.finished_at, zone)}, ${one.rows_processed ?? '?'} rows${message}`;
 }

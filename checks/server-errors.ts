@@ -1,4 +1,4 @@
-import { defineCheck, type LoadFacts, pass, plural, skip, warn, z } from '../src/api.ts';
+import { defineCheck, type LoadFacts, pass, plural, skip, utcText, warn, z } from '../src/api.ts';
 
 const counter = z.strictObject({
   name: z.string(),
@@ -15,6 +15,7 @@ const counter = z.strictObject({
 type Counter = z.infer<typeof counter>;
 const facts = z.strictObject({
   hostname: z.string(),
+  server_timezone: z.string().optional(),
   errors: z.array(counter),
   /** Exceptions that statements of this tool met since the run began, by code. */
   own: z.array(z.strictObject({ code: z.number(), count: z.number() })),
@@ -51,7 +52,8 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
       last_query_id: row.last_query_id ?? '',
       remote: Boolean(row.remote),
     }));
-    return { hostname: probe.capabilities.hostname, errors, own: [...probe.ownErrors()] };
+    const { hostname, timezone } = probe.capabilities;
+    return { hostname, server_timezone: timezone, errors, own: [...probe.ownErrors()] };
   },
   judge(facts, { before, load, phase, options }) {
     if (phase === 'before') return pass(`${plural(facts.errors.length, 'counter')} noted as the baseline`);
@@ -72,13 +74,13 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
           ? `another server answered after the load (${facts.hostname}) than before it (${before.hostname})`
           : 'counters went back: the server was restarted during the run',
         {
-          because: grown.map((one) => line(one, '')),
+          because: grown.map((one) => line(one, '', facts.server_timezone)),
         },
       );
     const ignored = (one: Counter) => options.ignore.some((item) => item === one.code || item === one.name);
     const judged = grown.filter((one) => !ignored(one)).map((one) => ({ one, whose: whose(one, facts.own, load) }));
     const foreign = judged.filter(({ whose }) => whose !== 'chwitness itself');
-    const lines = judged.map(({ one, whose }) => line(one, whose));
+    const lines = judged.map(({ one, whose }) => line(one, whose, facts.server_timezone));
     if (foreign.length === 0)
       return pass(judged.length === 0 ? 'no counter moved' : 'only errors of chwitness’ own questions were counted', {
         because: lines,
@@ -108,8 +110,8 @@ function whose(
   return ours ? `${ours.count} of them chwitness itself` : '';
 }
 
-function line(one: Counter & { delta: bigint }, whose: string): string {
-  const when = one.last_error_time === '' ? '' : `, last at ${one.last_error_time} UTC`;
+function line(one: Counter & { delta: bigint }, whose: string, zone: string | undefined): string {
+  const when = one.last_error_time === '' ? '' : `, last at ${utcText(one.last_error_time, zone)}`;
   const message = one.last_error_message === '' ? '' : `: ${one.last_error_message}`;
   return `${one.name} (${one.code})${one.remote ? ' from another server' : ''} +${one.delta}${whose === '' ? '' : `, ${whose}`}${when}${message}`;
 }

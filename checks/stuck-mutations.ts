@@ -1,4 +1,4 @@
-import { defineCheck, fail, pass, plural, quoteText, warn, z } from '../src/api.ts';
+import { defineCheck, fail, pass, plural, quoteText, utcText, warn, z } from '../src/api.ts';
 
 const mutation = z.strictObject({
   database: z.string(),
@@ -11,7 +11,11 @@ const mutation = z.strictObject({
   parts_to_do: z.string(),
   latest_fail_reason: z.string(),
 });
-const facts = z.strictObject({ tables: z.array(z.string()), mutations: z.array(mutation) });
+const facts = z.strictObject({
+  tables: z.array(z.string()),
+  mutations: z.array(mutation),
+  server_timezone: z.string().optional(),
+});
 
 const options = z.strictObject({
   /** Age in seconds from which an unfinished mutation without an error counts as stuck. */
@@ -30,7 +34,8 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
   options,
   async collect(probe) {
     const mutations = await probe.sql<z.infer<typeof mutation>>('mutations-unfinished');
-    return { tables: probe.tables.map((name) => `${name.database}.${name.table}`), mutations };
+    const tables = probe.tables.map((name) => `${name.database}.${name.table}`);
+    return { tables, mutations, server_timezone: probe.capabilities.timezone };
   },
   judge(facts, { options }) {
     const named = new Set(facts.tables);
@@ -38,7 +43,7 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
     const mine = facts.mutations.filter((one) => named.size === 0 || named.has(`${one.database}.${one.table}`));
     const failing = mine.filter((one) => one.latest_fail_reason !== '');
     const old = mine.filter((one) => one.latest_fail_reason === '' && Number(one.age_seconds) >= options.stuck_seconds);
-    const because = [...failing, ...old].map(line);
+    const because = [...failing, ...old].map((one) => line(one, facts.server_timezone));
     const remedies = [...failing, ...old].map(kill);
     if (failing.length > 0)
       return fail(`${plural(failing.length, 'mutation')} cannot finish: ${failing[0]?.latest_fail_reason ?? ''}`, {
@@ -58,9 +63,9 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
   },
 });
 
-function line(one: z.infer<typeof mutation>): string {
+function line(one: z.infer<typeof mutation>, zone: string | undefined): string {
   const reason = one.latest_fail_reason === '' ? '' : `: ${one.latest_fail_reason}`;
-  return `${one.database}.${one.table} ${one.mutation_id} (${one.command}), since ${one.created} UTC, ${plural(BigInt(one.parts_to_do), 'part')} to do${reason}`;
+  return `${one.database}.${one.table} ${one.mutation_id} (${one.command}), since ${utcText(one.created, zone)}, ${plural(BigInt(one.parts_to_do), 'part')} to do${reason}`;
 }
 
 function kill(one: z.infer<typeof mutation>): string {

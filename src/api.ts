@@ -10,7 +10,7 @@ export {
 export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
 export { judgeTextLog } from './diagnose/logs/judge-text-log.ts';
-export { moment, momentOf, momentText } from './diagnose/logs/moment.ts';
+export { moment, momentOf, momentText, utcText } from './diagnose/logs/moment.ts';
 export {
   keptFile,
   loggedRowOf,

@@ -424,3 +424,22 @@ test('a row of the tally with 64-bit numbers as texts is read', () => {
     last: { utc: '1970-01-01T00:01:00Z', server: '1970-01-01 03:01:00 Europe/Moscow' },
   });
 });
+
+test('whose statements and which exceptions there were is told also where the verdict is about something else', () => {
+  const groups = [
+    group({ user: 'app', kind: 'SELECT', target: '', finished: 7, started: 7 }),
+    group(),
+    failed({ user: 'app', kind: 'SELECT', target: '', mentions: '', code: 60, name: 'UNKNOWN_TABLE' }),
+  ];
+  const said = say(check, facts({ groups }));
+  expect(said.status).toBe('pass');
+  const lines = said.because.map((line) => line.text);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'of app: 9 statements (9 SELECT)',
+      'of loader: 1 statement (1 INSERT)',
+      'exceptions by code: code 60 UNKNOWN_TABLE ×2',
+    ]),
+  );
+  expect(lines.join('\n')).toContain('between 2026-11-24T11:00:00Z (2026-11-24 14:00:00 Europe/Moscow) and');
+});

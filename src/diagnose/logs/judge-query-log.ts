@@ -4,6 +4,7 @@ import type { LoadFacts } from '../../model/load.ts';
 import { type Because, fail, pass, skip, type Verdict, warn } from '../../model/verdict.ts';
 import { momentText } from './moment.ts';
 import type { LoggedStatement, QueryLogFacts } from './query-log-facts.ts';
+import { between, counts } from './query-log-lines.ts';
 import {
   byCode,
   byKind,
@@ -182,34 +183,6 @@ function summary(
   const done =
     statements(inserts) === 0 ? '' : `; ${plural(statements(inserts), 'INSERT')}${into}${written}, none failed`;
   return `${all}${done}`;
-}
-
-/** What stood in the window, whatever the verdict. */
-function counts(log: Log, facts: QueryLogFacts): (string | Because)[] {
-  const of = (whose: StatementGroup['whose']) => log.groups.filter((one) => one.whose === whose);
-  const line = (name: string, groups: readonly StatementGroup[]) =>
-    groups.length === 0 ? [] : [`${name}: ${plural(statements(groups), 'statement')} (${byKind(groups)})`];
-  const cut = log.rows.cut === undefined ? '' : `; kept: ${log.rows.cut}`;
-  const slow = log.slowest[0];
-  return [
-    {
-      text: `rows between ${between(facts)} and ${plural(facts.window.margin_seconds, 'second')} on each side: ${formatCount(log.rows.lines)}${cut}`,
-      file: log.rows.path,
-    },
-    ...line('loads by chwitness', of('load')),
-    ...line('others', of('other')),
-    ...line('health checks, counted apart', of('health check')),
-    ...line('questions of chwitness, counted apart', of('own')),
-    ...(log.groups_cut ? ['there were more kinds of statements than are counted here: the rest is in the file'] : []),
-    ...(slow
-      ? [`slowest: ${slow.duration_ms ?? '?'} ms, ${slow.user}, query_id ${slow.query_id}: ${slow.query.slice(0, 120)}`]
-      : []),
-  ];
-}
-
-function between({ window: { from, to, server_timezone } }: QueryLogFacts): string {
-  const zone = server_timezone === undefined || server_timezone === 'UTC' ? '' : `, server zone ${server_timezone}`;
-  return `${from} and ${to} (UTC${zone})`;
 }
 
 function tablesOf(groups: readonly StatementGroup[], { database }: QueryLogFacts): string {

@@ -26,3 +26,10 @@ export function momentOf(seconds: number, zone = 'UTC'): Moment {
 export function momentText({ utc, server }: Moment): string {
   return server === undefined ? utc : `${utc} (${server})`;
 }
+
+/** `2025-10-29 12:10:30 UTC (2025-10-29 15:10:30 Europe/Moscow)`: a time as a server prints it in UTC, with its own beside it where that differs. */
+export function utcText(text: string, zone: string | undefined): string {
+  const time = new Date(`${text.slice(0, 19).replace(' ', 'T')}Z`);
+  const server = zone === undefined || Number.isNaN(time.getTime()) ? undefined : inZone(time, zone);
+  return server === undefined ? `${text} UTC` : `${text} UTC (${server})`;
+}
