@@ -1,5 +1,4 @@
 import { commandLine } from '../command/quote.ts';
-import { runCommand } from '../command/run.ts';
 import { commandWords, shellWords } from '../config/command-words.ts';
 import { SCHEMAS } from '../config/values.ts';
 import { WitnessError } from '../kernel/errors.ts';
@@ -10,11 +9,10 @@ import { holdJob, type JobLock } from '../pipeline/job-lock.ts';
 import type { Run } from '../pipeline/run.ts';
 import type { Io } from './outcome.ts';
 import type { Handler, Options } from './program.ts';
+import { ingestCommand } from './run-ingest.ts';
 import { witnessOutcome } from './witness.ts';
 
 const GRACE_MS = 10_000;
-/** How often it is looked which other jobs run. */
-const BESIDE_MS = 500;
 
 function duration(options: Options, name: string): number | undefined {
   const given = options[name];
@@ -31,44 +29,20 @@ function duration(options: Options, name: string): number | undefined {
 }
 
 /** What is known of the command before it starts. */
-function blankFacts(words: readonly string[], options: Options, io: Io): CommandFacts {
+function blankFacts(words: readonly string[], plain: readonly string[], options: Options, io: Io): CommandFacts {
   const shell = options.shell === true;
   return {
     line: shell ? words.join(' ') : commandLine(words),
     shell,
     cwd: io.cwd,
     environment: Object.keys(io.env).sort(),
-    env_files: commandWords(shell ? shellWords(words.join(' ')) : words).envFiles,
+    env_files: commandWords(plain).envFiles,
     streams: options.tty === true ? 'terminal' : options.mergeStreams === true ? 'merged' : 'apart',
     ended: 'not-started',
     signals: [],
     output: [],
     left_behind: [],
     log: { claims: [], errors: [], claim_lines: 0, error_lines: 0, tables: [] },
-  };
-}
-
-function statusOf({ ended, exit_code }: Pick<CommandFacts, 'ended' | 'exit_code'>): LoadFacts['status'] {
-  if (ended === 'not-started') return 'not-started';
-  if (ended === 'interrupted') return 'canceled';
-  return ended === 'by-itself' && exit_code === 0 ? 'ok' : 'failed';
-}
-
-/** Notes the jobs that run beside this one, also those that come and go. */
-function createBeside(lock: JobLock | undefined) {
-  type Jobs = NonNullable<CommandFacts['beside']>;
-  const seen = new Map<string, Jobs[number]>();
-  const look = async () => {
-    for (const job of (await lock?.beside()) ?? []) seen.set(job.job, job);
-  };
-  void look();
-  const timer = setInterval(() => void look(), BESIDE_MS);
-  return {
-    async close(): Promise<Jobs> {
-      clearInterval(timer);
-      await look();
-      return [...seen.values()];
-    },
   };
 }
 
@@ -79,14 +53,14 @@ function size({ stdout, env }: Io): { columns: number; rows: number } {
 
 export const runHandler: Handler = async (words, options, io) => {
   const limits = { timeoutMs: duration(options, 'timeout'), graceMs: duration(options, 'grace') ?? GRACE_MS };
-  const blank = blankFacts(words, options, io);
+  // The words as a shell would see them: what they name is looked for in these.
+  const plain = options.shell === true ? shellWords(words.join(' ')) : words;
+  const blank = blankFacts(words, plain, options, io);
   const raw = options.tty === true;
   let lock: JobLock | undefined;
-  const ingest = async (run: Run): Promise<LoadFacts> => {
-    const started = performance.now();
-    const beside = createBeside(lock);
-    const end = await runCommand(
-      {
+  const ingest = (run: Run): Promise<LoadFacts> =>
+    ingestCommand(run, {
+      request: {
         words,
         shell: blank.shell,
         merge: options.mergeStreams === true,
@@ -96,30 +70,18 @@ export const runHandler: Handler = async (words, options, io) => {
         ...limits,
         stop: io.stop,
       },
-      {
-        workDir: run.workDir,
-        live: (name) => run.store.live(`artifacts/command/${name}`, 'artifact'),
-        show: (stream, bytes) => io.show(stream === 'stderr' ? 'stderr' : 'stdout', bytes, raw),
-        stdin: io.stdin,
-        stdout: io.stdout,
-        clock: run.plan.clock,
-      },
-    );
-    return {
-      ...noLoad,
-      kind: 'command',
-      status: statusOf(end),
-      duration_ms: Math.round(performance.now() - started),
-      command: { ...blank, ...end, beside: await beside.close() },
-    };
-  };
+      named: plain,
+      blank,
+      io,
+      beside: () => lock?.beside() ?? Promise.resolve([]),
+    });
   const { timeout: _, ...others } = options;
   const outcome = await witnessOutcome({
     command: 'run',
     bundle: 'task-evidence',
     phases: ['before', 'after'],
     added: { before: ['command-outcome'], after: ['command-outcome', 'command-statements'] },
-    words: blank.shell ? shellWords(words.join(' ')) : words,
+    words: plain,
     options: others,
     io: { ...io, say: io.tell },
     async hold({ config, job }, redactor, listen) {

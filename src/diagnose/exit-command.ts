@@ -22,6 +22,13 @@ export function exitOfCommand(ingestion: LoadFacts, blockers: string): Exit | un
   const ours = (code: number, reason: string): Exit => ({ code, origin: 'chwitness', reason });
   if (command?.not_started) {
     const { reason } = command.not_started;
+    // Docker was started, and says by its own code that it started nothing.
+    if (command.exit_code !== undefined)
+      return {
+        code: command.exit_code,
+        origin: 'command',
+        reason: `the command could not be started: ${command.not_started.message}`,
+      };
     const code = reason === 'not-found' ? 127 : reason === 'not-executable' ? 126 : COULD_NOT_RUN;
     return ours(code, `the command ${howItEnded(command)}`);
   }
@@ -32,7 +39,10 @@ export function exitOfCommand(ingestion: LoadFacts, blockers: string): Exit | un
       ? ours(COULD_NOT_RUN, 'the command was not started')
       : ours(BLOCKED, `the command was not started: ${blockers}`);
   const own = ownCode(command);
-  const reason = `the command ${howItEnded(command)}`;
+  const killed = command.containers?.some(({ oom_killed }) => oom_killed)
+    ? '; its container was killed for its memory'
+    : '';
+  const reason = `the command ${howItEnded(command)}${killed}`;
   if (own !== 0) return { code: own, origin: 'command', reason };
   return command.ended === 'by-itself' ? undefined : ours(1, reason);
 }

@@ -36,6 +36,25 @@ export const notStarted = z.strictObject({
 });
 export type NotStarted = z.infer<typeof notStarted>;
 
+/** A container that the command made or used. */
+export const commandContainer = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  image: z.string(),
+  /** Digest of the image's configuration; absent where it could not be asked in time. */
+  image_id: z.string().optional(),
+  /** Digests in registries, where it came from one. */
+  digests: z.array(z.string()),
+  networks: z.array(z.strictObject({ name: z.string(), address: z.string() })),
+  /** After the command's end: `exited`, `running`, `removed`, … */
+  status: z.string(),
+  exit_code: z.int().optional(),
+  oom_killed: z.boolean(),
+  restarts: z.int(),
+  events: z.array(z.strictObject({ action: z.string(), at: z.iso.datetime(), exit_code: z.int().optional() })),
+});
+export type CommandContainer = z.infer<typeof commandContainer>;
+
 /** The command that was wrapped, and how it ended. */
 export const commandFacts = z.strictObject({
   /** As a shell would read it, secrets hidden. */
@@ -66,6 +85,13 @@ export const commandFacts = z.strictObject({
   /** Processes that it started and that outlived it. */
   left_behind: z.array(z.string()),
   log: commandLog,
+  containers: z.array(commandContainer).optional(),
+  /** What a container printed that went into the background. */
+  container_log: z.string().optional(),
+  /** Versions of what it runs, where that can be known. */
+  versions: z.array(z.string()).optional(),
+  /** What could not be had, or had to be done; one sentence each. */
+  notes: z.array(z.string()).optional(),
   /** Addresses under which its containers were known in their networks. */
   addresses: z.array(z.string()).optional(),
   /** Other witnessed jobs that ran at the same time against the same target. */

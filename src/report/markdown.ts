@@ -89,6 +89,15 @@ function commandSection(command: CommandFacts, ms: number): string[] {
     ...(command.arrivals === undefined
       ? []
       : [`- ${ORDER[command.streams]}; when each part came: ${e(command.arrivals)}`]),
+    ...(command.containers ?? []).map(
+      (one) =>
+        `- Container ${e(one.name)} (${e(one.id)}) of ${e(one.image)}, image ${e(one.image_id ?? 'unknown')}${one.networks.map(({ name, address }) => `, network ${e(name)} ${e(address)}`).join('')}: ${e(one.status)}${one.exit_code === undefined ? '' : `, exit code ${one.exit_code}`}${one.oom_killed ? ', **killed for its memory**' : ''}, ${plural(one.restarts, 'restart')}`,
+    ),
+    ...(command.container_log === undefined
+      ? []
+      : [`- What it printed in the background: ${e(command.container_log)}`]),
+    ...(command.versions ?? []).map((version) => `- ${e(version)}`),
+    ...(command.notes ?? []).map((note) => `- ${e(note)}`),
     ...command.left_behind.map((one) => `- Still running when it had ended: ${e(one)}`),
     '',
     ...(command.log.errors.length === 0

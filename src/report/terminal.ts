@@ -140,6 +140,11 @@ function commandBlock(paint: Paint, command: CommandFacts, ms: number): string {
   return [
     paint.bold(`command  ${paint.dim(formatDuration(ms))}`),
     `  ${word(good ? 'ok' : 'ENDED', good)}${howItEnded(command)}${printed.length === 0 ? '' : `; ${printed.join('; ')}`}`,
+    ...(command.containers ?? []).map(
+      (one) =>
+        `  container ${one.name} of ${one.image}${one.networks.map(({ name, address }) => `, ${name} ${address}`).join('')}: ${one.status}${one.exit_code === undefined ? '' : `, exit code ${one.exit_code}`}${one.oom_killed ? ', killed for its memory' : ''}${one.restarts === 0 ? '' : `, ${plural(one.restarts, 'restart')}`}`,
+    ),
+    ...(command.notes ?? []).map((note) => `  note: ${note}`),
     ...(command.left_behind.length === 0
       ? []
       : [`  ${paint.yellow('left'.padEnd(STATUS_WIDTH))}still running: ${command.left_behind.join(', ')}`]),

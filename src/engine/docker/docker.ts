@@ -36,6 +36,8 @@ export interface Docker {
   exec(container: string, program: readonly string[], options?: Omit<CallOptions, 'wanted'>): Promise<CallResult>;
   /** What a container wrote to its standard output and error, the newest lines. */
   logs(container: string, options: Omit<CallOptions, 'wanted'> & { lines: number }): Promise<CallResult>;
+  /** Ends a running container at once. */
+  kill(container: string, limits?: Limits): Promise<void>;
   /** A throwaway container; gone afterwards, also when its time is over. */
   run(options: RunOptions): Promise<CallResult>;
 }
@@ -118,6 +120,9 @@ export function openDocker(command = 'docker'): Docker {
       }),
     logs: (container, { lines, ...options }) =>
       asked(['logs', '--tail', String(lines), container], { ...options, wanted: { container } }),
+    async kill(container, limits = {}) {
+      await asked(['kill', container], { ...limits, wanted: { container } });
+    },
     async run({ image, network, entrypoint, args, input, pull = false, files = {}, ...options }) {
       const name = `chwitness-${randomBytes(6).toString('hex')}`;
       const mounts = Object.entries(files).map(([to, from]) => `--mount=type=bind,src=${from},dst=${to},readonly`);
