@@ -13,13 +13,22 @@ test.each([
     { command: 'docker', verb: 'run', image: 'api:prod', container: 'loader', remove: false, detached: false },
   ],
   ['docker run -d -v/a:/b --init x', { command: 'docker', verb: 'run', image: 'x', remove: false, detached: true }],
-  ['sudo docker --context far container run x', { command: 'docker', verb: 'run', image: 'x', remove: false, detached: false }],
-  ['/usr/bin/podman exec -it -u root api sh', { command: '/usr/bin/podman', verb: 'exec', container: 'api', remove: false, detached: false }],
+  [
+    'sudo docker --context far container run x',
+    { command: 'docker', verb: 'run', image: 'x', remove: false, detached: false },
+  ],
+  [
+    '/usr/bin/podman exec -it -u root api sh',
+    { command: '/usr/bin/podman', verb: 'exec', container: 'api', remove: false, detached: false },
+  ],
   [
     'docker compose -f c.yml run --rm -T loader --once',
     { command: 'docker', verb: 'compose run', service: 'loader', remove: true, detached: false },
   ],
-  ['docker-compose exec api sh', { command: 'docker', verb: 'compose exec', service: 'api', remove: false, detached: false }],
+  [
+    'docker-compose exec api sh',
+    { command: 'docker', verb: 'compose exec', service: 'api', remove: false, detached: false },
+  ],
 ])('%s', (line, words) => expect(of(line)).toEqual(words));
 
 test.each(['docker ps', 'python load.py', 'docker logs -f api', 'echo docker'])('none: %s', (line) =>
