@@ -27,9 +27,19 @@ export interface BatchRecord {
   /**
    * `planned`: cut, and about to be sent. `sent`: its INSERT begins. `acknowledged`: the server says that it is stored.
    * `publishing`: all is staged, and about to be moved over.
+   * `restarted`: what was staged is thrown away, and all begins anew: nothing before this line counts.
    * `failed`: surely not stored. `unknown`, `canceled`: no answer came. `settled`: found out afterwards (`rows_written`).
    */
-  state: 'planned' | 'sent' | 'acknowledged' | 'failed' | 'unknown' | 'canceled' | 'settled' | 'publishing';
+  state:
+    | 'planned'
+    | 'sent'
+    | 'acknowledged'
+    | 'failed'
+    | 'unknown'
+    | 'canceled'
+    | 'settled'
+    | 'publishing'
+    | 'restarted';
   table: TableName;
   source: string;
   /** 0-based, counted through a source. */

@@ -17,7 +17,7 @@ import type { Rejects } from './reject/rejects.ts';
 import { sendRows } from './rows.ts';
 import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
-import { isInterruption, publishStaged } from './staging/atomic.ts';
+import { isInterruption, markOf, publishStaged, stagedPast } from './staging/atomic.ts';
 import { openStaging } from './staging/staging.ts';
 import { emptyTally } from './tally.ts';
 import { sendWhole } from './whole.ts';
@@ -63,6 +63,8 @@ export interface LoadTools {
   journal?: LoadJournal | undefined;
   /** The interrupted load that this one goes on with. */
   past?: { run: string; batches: Past } | undefined;
+  /** Goes into deduplication tokens: of a resumed load the id of the run that began it. */
+  originId?: string | undefined;
   /** Data-quality checks of a staged table: a sentence for each that fails. */
   checkStaged?: ((table: TableName, scratch: TableName) => Promise<readonly string[]>) | undefined;
   /** What becomes of bad rows; without it a batch that holds one fails, and nobody looks for it. */
@@ -132,8 +134,16 @@ async function loadTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTo
   const begun = past?.batches.publishing(scratch) ?? false;
   const check = async () => (await tools.checkStaged?.(table, scratch)) ?? [];
   const sync = async () => journal?.sync();
+  const restart = async () => {
+    append(markOf('restarted', scratch));
+    await sync();
+    await staging.empty();
+    tally.notes.add('what the interrupted run had staged could not be told whole from half, so all was staged anew');
+  };
   try {
-    await sendTable(part, ready, plan, tools, scratch);
+    const batches = past && !begun ? await stagedPast(staging, past.batches, staging.tokens, restart) : past?.batches;
+    const from = past && batches ? { run: past.run, batches } : undefined;
+    await sendTable(part, ready, plan, { ...tools, past: from, originId: past?.run }, scratch);
     if (tally.rowsUnknown === 0) await publishStaged({ table, staging, tally, begun, append, sync, check });
   } catch (thrown) {
     tally.rowsWritten = 0;
@@ -168,7 +178,7 @@ async function sendTable(
     target,
     table,
     runId,
-    originId: past?.run ?? runId,
+    originId: tools.originId ?? past?.run ?? runId,
     settings: insertSettings(plan.settings, plan.batchRows),
     signal,
     append(record) {

@@ -11,8 +11,10 @@ export type Cut =
 
 export interface CuttingProxy {
   url: string;
-  /** Arms one cut: the next INSERT that passes meets it. */
-  next(cut: Cut): void;
+  /** Arms one cut: the next INSERT that passes meets it. `undefined` lets one pass. */
+  next(cut: Cut | undefined): void;
+  /** Forgets what is armed. */
+  calm(): void;
   /** Cuts that happened. */
   readonly done: readonly Cut[];
   close(): Promise<void>;
@@ -22,7 +24,7 @@ const INSERT = /^POST [^\r\n]*query=INSERT/i;
 
 /** A proxy of bytes in front of a server's HTTP port, which ends connections where a test wants it. */
 export async function startProxy(port: number): Promise<CuttingProxy> {
-  const armed: Cut[] = [];
+  const armed: (Cut | undefined)[] = [];
   const done: Cut[] = [];
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -64,7 +66,8 @@ export async function startProxy(port: number): Promise<CuttingProxy> {
   const address = server.address();
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
-    next: (cut) => armed.push(cut),
+    next: (cut) => void armed.push(cut),
+    calm: () => void armed.splice(0),
     done,
     async close() {
       for (const socket of open) socket.destroy();

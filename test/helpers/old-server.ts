@@ -12,6 +12,8 @@ export interface OldServer {
   folder: string;
   /** Users: `default` (no password), `reader` (no password, readonly = 1), `viewer` (readonly = 2), `guarded` (password `old-server-pw`). */
   config(change?: Partial<TargetConfig>): TargetConfig;
+  /** Kills it in the middle of whatever it does, and starts it again on the same data and ports. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -126,15 +128,27 @@ export async function startOldServer(
   const ports = options.ports ?? (await freePorts());
   writeFileSync(join(folder, 'users.xml'), usersXml(options));
   writeFileSync(join(folder, 'config.xml'), serverXml(folder, ports, options));
-  const child = spawn(binary, ['--config-file', join(folder, 'config.xml')], { stdio: 'ignore', cwd: folder });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const stop = async () => {
+  const start = () => {
+    const child = spawn(binary, ['--config-file', join(folder, 'config.xml')], { stdio: 'ignore', cwd: folder });
+    return { child, ended: new Promise<void>((resolve) => child.once('exit', () => resolve())) };
+  };
+  let running = start();
+  const kill = async () => {
+    const { child, ended } = running;
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await ended;
+  };
+  const stop = async () => {
+    await kill();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   const url = `http://127.0.0.1:${ports.http}`;
-  if (!(await answers(url, child))) {
+  const crash = async () => {
+    await kill();
+    running = start();
+    if (!(await answers(url, running.child))) throw new Error('clickhouse-server did not start again');
+  };
+  if (!(await answers(url, running.child))) {
     const log = readFileSync(join(folder, 'log', 'clickhouse-server.err.log'), 'utf8').slice(-800);
     await stop();
     return { reason: `clickhouse-server did not start: ${log}` };
@@ -151,5 +165,5 @@ export async function startOldServer(
     origin: 'test',
     ...change,
   });
-  return { server: { url, port: ports.http, folder, config, stop } };
+  return { server: { url, port: ports.http, folder, config, crash, stop } };
 }

@@ -10,8 +10,9 @@ export interface Mark {
   at: number;
 }
 
-/** A mark is renewed after so many batches. */
+/** A mark is renewed after so many batches, and with each of them where a table remembers little. */
 const BATCHES = 16;
+const LITTLE = 1000;
 /** Kept free of a window, since blocks under way are in no part yet. */
 const RESERVE = 0.5;
 
@@ -32,7 +33,7 @@ export function remembers(window: NonNullable<Guarantee['window']>, since: Mark,
 
 export function watchWindow(target: Target, table: TableName, guarantee: Guarantee, signal: AbortSignal): Window {
   const { window } = guarantee;
-  let last: Mark | undefined;
+  let last: Promise<Mark | undefined> | undefined;
   let asked = 0;
   const look = async (): Promise<Mark | undefined> => {
     const at = Date.now();
@@ -51,9 +52,10 @@ export function watchWindow(target: Target, table: TableName, guarantee: Guarant
   return {
     async before() {
       if (window === undefined) return undefined;
-      if (asked % BATCHES === 0) last = await look();
+      if (asked % BATCHES === 0 || window.blocks < LITTLE) last = look();
       asked += 1;
-      return last;
+      // Who comes while the first look is under way waits for it, and where it failed looks again.
+      return (await last) ?? look();
     },
     async holds(since) {
       if (window === undefined || since === undefined) return false;

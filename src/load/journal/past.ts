@@ -25,6 +25,8 @@ export interface Past {
   of(table: TableName, source: string, index: number): PastBatch | undefined;
   /** Whether staged rows were about to be moved over into this table. */
   publishing(scratch: TableName): boolean;
+  /** Rows that are surely stored in this table, and the batches whose end is not known. */
+  inTable(table: TableName): { stored: number; open: readonly PastBatch[] };
   /** Whether anything was sent at all. */
   readonly sent: boolean;
 }
@@ -34,7 +36,8 @@ const keyOf = (table: TableName, source: string, index: number) => `${tableText(
 type Growing = { -readonly [K in keyof PastBatch]: PastBatch[K] } & { attempts: Set<string> };
 
 /** Reads a journal from its first line to its last. Pure. */
-export function pastOf(records: readonly BatchRecord[]): Past {
+export function pastOf(all: readonly BatchRecord[]): Past {
+  const records = all.slice(all.findLastIndex(({ state }) => state === 'restarted') + 1);
   const batches = new Map<string, Growing>();
   for (const record of records) {
     if (record.state === 'publishing') continue;
@@ -59,6 +62,16 @@ export function pastOf(records: readonly BatchRecord[]): Past {
     of: (table, source, index) => {
       const batch = batches.get(keyOf(table, source, index));
       return batch && { ...batch, open: [...batch.attempts] };
+    },
+    inTable(table) {
+      const prefix = `${tableText(table)}\n`;
+      const own = [...batches].flatMap(([key, batch]) => (key.startsWith(prefix) ? [batch] : []));
+      return {
+        stored: own.reduce((sum, { stored, written }) => sum + (stored ? written : 0), 0),
+        open: own.flatMap((batch) =>
+          batch.stored || batch.attempts.size === 0 ? [] : [{ ...batch, open: [...batch.attempts] }],
+        ),
+      };
     },
     publishing: (scratch) =>
       records.some(({ state, table }) => state === 'publishing' && tableText(table) === tableText(scratch)),
@@ -93,6 +106,7 @@ function apply(batch: Growing, record: BatchRecord): void {
     case 'unknown':
     case 'canceled':
     case 'publishing':
+    case 'restarted':
       return;
   }
 }

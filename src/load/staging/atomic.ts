@@ -2,6 +2,7 @@ import { EngineError } from '../../engine/errors.ts';
 import { InputFault } from '../../model/source.ts';
 import { type TableName, tableText } from '../../model/table.ts';
 import type { BatchRecord } from '../batch.ts';
+import type { Past } from '../journal/past.ts';
 import { classOf } from '../retry.ts';
 import type { Tally } from '../tally.ts';
 import type { Staging } from './staging.ts';
@@ -43,16 +44,7 @@ export async function publishStaged(publishing: Publishing): Promise<void> {
     throw refused(table, 'STAGED_COUNT', `${staged} rows are in the scratch table, and ${expected} were acknowledged`);
   const failures = await publishing.check();
   if (failures.length > 0) throw refused(table, 'STAGED_CHECK', `the staged rows do not pass: ${failures.join('; ')}`);
-  append({
-    at: new Date().toISOString(),
-    state: 'publishing',
-    table: staging.scratch,
-    source: '',
-    index: -1,
-    query_id: '',
-    attempt: 0,
-    bytes: 0,
-  });
+  append(markOf('publishing', staging.scratch));
   await publishing.sync();
   tally.notes.add(`all rows were staged in a scratch table and ${await staging.publish()}`);
   await staging.drop();
@@ -62,7 +54,32 @@ function refused(table: TableName, code: string, why: string): InputFault {
   return new InputFault({ code, message: `${tableText(table)} stays as it was: ${why}`, source: tableText(table) });
 }
 
+/**
+ * What of the interrupted load can be gone on with. Where one batch of it got no answer and its table knows no tokens, the rows that are
+ * staged tell whether it is there; where they are neither with it nor without it (a server killed between two partitions leaves that)
+ * the scratch table is emptied and all begins anew.
+ */
+export async function stagedPast(
+  staging: Staging,
+  past: Past,
+  tokens: boolean,
+  restart: () => Promise<void>,
+): Promise<Past | undefined> {
+  const { stored, open } = past.inTable(staging.scratch);
+  if (tokens || open.length === 0) return past;
+  const there = await staging.count();
+  const [only, second] = open;
+  if (there === stored || (second === undefined && there === stored + (only?.rows ?? Number.NaN))) return past;
+  await restart();
+  return undefined;
+}
+
 /** Whether what stopped the load may be over later, so that what is staged is worth keeping for it. */
 export function isInterruption(thrown: unknown, stopped: boolean): boolean {
   return stopped || (thrown instanceof EngineError && classOf(thrown) !== 'final');
+}
+
+/** A line of the journal about a whole table. */
+export function markOf(state: 'publishing' | 'restarted', table: TableName): BatchRecord {
+  return { at: new Date().toISOString(), state, table, source: '', index: -1, query_id: '', attempt: 0, bytes: 0 };
 }

@@ -8,6 +8,8 @@ import { dropStatement, publishStatements, scratchOf, stagingStatement } from '.
 /** A scratch table beside the one that is loaded: what is in it nobody reads, and it goes over in one step or not at all. */
 export interface Staging {
   readonly scratch: TableName;
+  /** It knows a batch again by its token. */
+  readonly tokens: boolean;
   /** Rows in it now. */
   count(): Promise<number>;
   /** Whether its rows are in the table already: `undefined` where that cannot be told. */
@@ -15,6 +17,8 @@ export interface Staging {
   /** Moves all rows over. @returns how whole the step was, for people @throws EngineError */
   publish(): Promise<string>;
   drop(): Promise<void>;
+  /** Makes it anew, empty. */
+  empty(): Promise<void>;
 }
 
 /** How servers refuse `PARTITION ALL` that do not know it: NOT_IMPLEMENTED, SYNTAX_ERROR, and as the name of a column. */
@@ -56,6 +60,7 @@ export async function openStaging(
     );
   return {
     scratch,
+    tokens: settings.has('non_replicated_deduplication_window') && settings.has('insert_deduplication_token'),
     async count() {
       const [row] = await target.all<{ rows: string }>(
         `SELECT toString(count()) AS rows FROM ${tableSql(scratch)}`,
@@ -94,6 +99,10 @@ export async function openStaging(
         }
       }
       return '';
+    },
+    async empty() {
+      await target.command(dropStatement(scratch), options);
+      await target.command(ddl, options);
     },
     async drop() {
       // Also when the load was stopped: nothing of it may stay.
