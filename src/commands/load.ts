@@ -163,7 +163,7 @@ const loadOutcome: Handler = (inputs, options, io) =>
           };
           const loaded = async (settled: LoadPlan): Promise<LoadFacts> => {
             const facts = await real(settled);
-            if (facts.status !== 'ok' || options.printSql === true) return facts;
+            if (facts.status !== 'ok') return facts;
             const stored = await storedSampleOf(run, rejects, plan.settings, io.stop);
             return stored.length === 0 ? facts : { ...facts, stored };
           };

@@ -16,9 +16,12 @@ export async function lookAt(
 ): Promise<Outside & { schema(tables: readonly TableName[]): Promise<TableSchema[]> }> {
   const capabilities = await target.capabilities();
   const library = sqlLibrary();
-  const sql = async <Row>(name: string, params: Record<string, SqlValue> = {}) => {
+  const ask = async <Row>(name: string, params: Record<string, SqlValue>, shape: boolean) => {
     const ground = { target, capabilities, limits: { rows: ROWS } };
-    return (await runSql<Row>(ground, library(name), params, { purpose, signal })).rows;
+    return (await runSql<Row>(ground, library(name), params, { purpose, signal, shape })).rows;
   };
-  return { target, capabilities, purpose, signal, sql, schema: (tables) => tableSchemas(sql, tables) };
+  const sql = <Row>(name: string, params: Record<string, SqlValue> = {}) => ask<Row>(name, params, false);
+  // Structures settle which statements follow.
+  const shapes = <Row>(name: string, params: Record<string, SqlValue> = {}) => ask<Row>(name, params, true);
+  return { target, capabilities, purpose, signal, sql, schema: (tables) => tableSchemas(shapes, tables) };
 }

@@ -49,6 +49,21 @@ function holds(place: () => Place, flags: () => string[]) {
     expect(run?.row_counts).toMatchObject([{ table: 'shop.orders', before: '0', after: '20' }]);
   });
 
+  test('load --create: everything listed is sent, and that more follows once the table is there is said', async () => {
+    const file = place().file('new.ndjson', ROWS);
+    const args = ['load', file, '--create', '--table', 'shop.made'];
+    const listed = await place().run([...args, '--print-sql', '--json', ...flags()]);
+    expect(JSON.parse(listed.stdout).incomplete_because).toEqual([expect.stringContaining('The load makes a table')]);
+    const ran = await place().run([...args, ...flags()]);
+    const sent = new Set(sentLines(await journalOf(ran.archives[0] ?? ''), ran.run));
+    expect(listedLines(listed.stdout).filter((line) => !sent.has(line))).toEqual([]);
+    const ddl = listedStatements(listed.stdout).find((one) => one.kind === 'ddl' && one.purpose === 'load');
+    expect(ddl).toMatchObject({
+      asked: false,
+      sql: expect.stringContaining('CREATE TABLE IF NOT EXISTS `shop`.`made`'),
+    });
+  });
+
   test('only questions about what the target has are asked while listing', async () => {
     const listed = await place().run(['preflight', '--print-sql', '--json', ...tables, ...flags()]);
     const statements = listedStatements(listed.stdout);

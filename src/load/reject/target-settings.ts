@@ -29,6 +29,7 @@ export async function readingSettings(
     'SELECT name, value FROM system.settings ORDER BY name',
     {
       purpose: 'load:bad-rows',
+      shape: true,
       signal,
     },
   );
@@ -47,6 +48,7 @@ export async function constraintsOf(
   try {
     const [row] = await target.all<{ statement: string }>(`SHOW CREATE TABLE ${tableSql(table)}`, {
       purpose: 'load:bad-rows',
+      shape: true,
       signal,
     });
     return (parseCreate(row?.statement ?? '')?.elements ?? []).flatMap(checkOf);
