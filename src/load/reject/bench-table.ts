@@ -31,11 +31,13 @@ export interface BenchTable {
   tryRows(bytes: Uint8Array): Promise<Set<number>>;
   /** Takes rows that another server has stored, as JSONEachRow with their numbers. */
   hold(bytes: Uint8Array): Promise<void>;
-  /** What differs between sent and stored among the rows that are there. */
-  differences(bytes: Uint8Array): Promise<Map<number, { column: string; reason: string }>>;
+  /** What differs between sent and stored among the rows that are there, in these columns or in all. */
+  differences(
+    bytes: Uint8Array,
+    columns?: ReadonlySet<string>,
+  ): Promise<Map<number, { column: string; reason: string }>>;
   /** Which rows that are there break a constraint. */
   broken(): Promise<{ violations: Map<number, string>; notes: string[] }>;
-  clear(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -116,9 +118,10 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
       const settings = { ...zone, async_insert: '0', input_format_skip_unknown_fields: '0' };
       await engine.insert(typed, 'JSONEachRow', bytes, { purpose, signal, settings });
     },
-    async differences(bytes) {
+    async differences(bytes, columns) {
       const found = new Map<number, { column: string; reason: string }>();
-      if (differences.length === 0) return found;
+      const asked = columns === undefined ? differences : differences.filter(({ column }) => columns.has(column));
+      if (asked.length === 0) return found;
       await insert(wide, bytes, {
         ...WIDE_SETTINGS,
         ...pick(expected.settings, /^(?:format_csv|bool_)/),
@@ -126,7 +129,7 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
         async_insert: '0',
       });
       const rows = await engine.all<{ n: string; found: [number, string, string][] }>(
-        compareStatement(tableSql(typed), tableSql(wide), differences),
+        compareStatement(tableSql(typed), tableSql(wide), asked),
         { purpose, signal, settings: zone },
       );
       for (const row of rows) {
@@ -151,10 +154,6 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
         }
       }
       return { violations, notes };
-    },
-    async clear() {
-      await command(`TRUNCATE TABLE ${tableSql(typed)}`);
-      await command(`TRUNCATE TABLE ${tableSql(wide)}`);
     },
     async drop() {
       await command(`DROP TABLE IF EXISTS ${tableSql(typed)}`);
