@@ -13,11 +13,13 @@ export interface RejectFile {
    * Rows of another format, or below another header, go to a file of their own beside the first.
    * @param header with its line end; undefined for sources without one
    */
-  write(
-    kind: { format: string; header: Uint8Array | undefined },
-    rows: readonly { bytes: Uint8Array; about: RejectedRow }[],
-  ): Promise<void>;
+  write(kind: Kind, rows: readonly { bytes: Uint8Array; about: RejectedRow }[]): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Kind {
+  format: string;
+  header: Uint8Array | undefined;
 }
 
 interface Pair {
@@ -49,8 +51,9 @@ export async function openRejectFile(path: string): Promise<RejectFile> {
   });
   const files: string[] = [];
   const open = new Map<string, Pair>();
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function pairFor(kind: { format: string; header: Uint8Array | undefined }): Promise<Pair> {
+  async function pairFor(kind: Kind): Promise<Pair> {
     const key = `${kind.format}\n${kind.header === undefined ? '' : Buffer.from(kind.header).toString('latin1')}`;
     const known = open.get(key);
     if (known) return known;
@@ -64,21 +67,29 @@ export async function openRejectFile(path: string): Promise<RejectFile> {
 
   return {
     files,
-    async write(kind, rows) {
-      if (rows.length === 0) return;
-      const pair = await pairFor(kind);
-      // A row of an array may have had its line end elsewhere.
-      const texts = rows.map(({ bytes }) => (bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, Uint8Array.of(LF)])));
-      await pair.rows.appendFile(Buffer.concat(texts));
-      await pair.reasons.appendFile(
-        rows.map(({ about }) => `${JSON.stringify({ ...about, because: REASONS[about.reason] })}\n`).join(''),
-      );
-      await pair.rows.datasync();
+    write(kind, rows) {
+      // Batches are looked at side by side, and written one after another.
+      const mine = last.then(() => append(kind, rows));
+      last = mine.catch(() => undefined);
+      return mine;
     },
     async close() {
+      await last;
       for (const { rows, reasons } of open.values()) await Promise.allSettled([rows.close(), reasons.close()]);
     },
   };
+
+  async function append(kind: Kind, rows: readonly { bytes: Uint8Array; about: RejectedRow }[]): Promise<void> {
+    if (rows.length === 0) return;
+    const pair = await pairFor(kind);
+    // A row of an array may have had its line end elsewhere.
+    const texts = rows.map(({ bytes }) => (bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, Uint8Array.of(LF)])));
+    await pair.rows.appendFile(Buffer.concat(texts));
+    await pair.reasons.appendFile(
+      rows.map(({ about }) => `${JSON.stringify({ ...about, because: REASONS[about.reason] })}\n`).join(''),
+    );
+    await pair.rows.datasync();
+  }
 }
 
 async function create(path: string): Promise<FileHandle> {

@@ -59,13 +59,20 @@ export function createScreen(options: ScreenOptions): (bytes: Uint8Array, ranges
   };
   return (bytes, ranges) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const whole = buffer.toString('latin1');
+    // Decoded piece by piece: a text of megabytes would stay in memory until all of it is collected.
+    let text = '';
+    let start = 0;
     const looksGood = ({ from, to }: RowRange): boolean => {
+      if (patterns.length === 0) return false;
+      if (to > start + text.length) {
+        start = from;
+        text = buffer.toString('latin1', from, Math.max(to, from + PIECE_BYTES));
+      }
       for (let at = 0; at < patterns.length; at += 1) {
         const pattern = patterns[at];
         if (!pattern) continue;
-        pattern.lastIndex = from;
-        if (!pattern.test(whole) || pattern.lastIndex !== to) continue;
+        pattern.lastIndex = from - start;
+        if (!pattern.test(text) || pattern.lastIndex !== to - start) continue;
         // The pattern that fits most goes first.
         if (at > 0) patterns.unshift(...patterns.splice(at, 1));
         return true;
@@ -87,6 +94,7 @@ export function createScreen(options: ScreenOptions): (bytes: Uint8Array, ranges
 /** Shapes of rows that are told at a glance, and rows after which no further one is looked for. */
 const PATTERNS = 8;
 const TRIES = 1000;
+const PIECE_BYTES = 64 * 1024;
 
 function testOf({ type, hasDefault }: Field, { nullAsDefault, format }: ScreenOptions): Suspects {
   const test = suspects(type);
