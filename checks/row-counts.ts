@@ -239,6 +239,7 @@ function reasons(now: Counted, written: bigint, sent: bigint, delta: bigint): st
   if (now.has_ttl) found.push('The table has a TTL: rows older than it allows vanish with the next merge');
   if (now.engine === 'Distributed')
     found.push('A Distributed table passes rows on in the background: SYSTEM FLUSH DISTRIBUTED, then count again');
+  found.push('A row policy may hide rows from this user: compare with an administrator’s count, SHOW ROW POLICIES');
   found.push('With async_insert and wait_for_async_insert = 0 rows may come later or never: see server-settings');
   found.push(
     'Someone may have deleted rows meanwhile (ALTER … DELETE, DROP PARTITION, TRUNCATE): look at system.query_log and system.mutations',

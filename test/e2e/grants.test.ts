@@ -119,6 +119,19 @@ describe('on the embedded engine', () => {
     });
   });
 
+  test('a user with a row policy is told what it sees, and that others may see more', async () => {
+    const grants = await printed(['--for', 'load']);
+    const use = async (engine: Granted) => {
+      const file = place.file('hidden.ndjson', '{"id":7,"day":"2026-01-02","name":"hidden"}\n');
+      const { checks, ingestion } = await run(engine, ['load', file]);
+      expect(ingestion).toMatchObject({ status: 'ok', rows_written: 1 });
+      const counts = checks.find((one) => one.id === 'row-counts' && one.phase === 'after');
+      expect(counts?.message).toMatch(/1 row fewer than were sent/);
+      expect(counts?.remedies.join()).toContain('A row policy may hide rows from this user');
+    };
+    await data.as(grants, use, { 'shop.orders': 'id < 5' });
+  });
+
   test('without them no check crashes, and each GRANT that a skipped check prints makes it run', async () => {
     const least = ['GRANT SELECT, INSERT ON shop.orders'];
     const before = await data.as(least, (engine) => run(engine, ['collect', '--since', '1h']));

@@ -9,7 +9,7 @@ import { probeHooks } from './target-hooks.ts';
 /** Data in a database `shop` that outlives its engine, so that users with other privileges can be tried on it one after another. */
 export interface GrantedPlace {
   /** An engine whose one user may do just this, until `use` ends. Statements as an administrator would run them, TO whom left in. */
-  as<T>(grants: readonly string[], use: (engine: Granted) => Promise<T>): Promise<T>;
+  as<T>(grants: readonly string[], use: (engine: Granted) => Promise<T>, filters?: Record<string, string>): Promise<T>;
   close(): void;
 }
 
@@ -30,9 +30,10 @@ export async function grantedPlace(furnish: (target: Target) => Promise<void>): 
   const open = async <T>(
     grants: readonly string[] | undefined,
     database: string,
+    filters: Record<string, string>,
     use: (engine: Granted) => Promise<T>,
   ): Promise<T> => {
-    const engine = await startEmbedded({ dataDir, grants });
+    const engine = await startEmbedded({ dataDir, grants, filters });
     try {
       const { url, user, password } = engine;
       const config = { kind: 'server' as const, database, connectTimeoutMs: 5000, requestTimeoutMs: 60_000 };
@@ -46,9 +47,9 @@ export async function grantedPlace(furnish: (target: Target) => Promise<void>): 
       await engine.stop();
     }
   };
-  await open(undefined, 'default', ({ target }) => furnish(target));
+  await open(undefined, 'default', {}, ({ target }) => furnish(target));
   return {
-    as: (grants, use) => open(grants.map(withoutGrantee), 'shop', use),
+    as: (grants, use, filters = {}) => open(grants.map(withoutGrantee), 'shop', filters, use),
     close: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 }

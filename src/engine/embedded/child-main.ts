@@ -27,7 +27,7 @@ async function main(options: ChildOptions): Promise<void> {
     return fail('absent', thrown);
   }
   try {
-    const folders = prepareFolders(options.dataDir, options.logLevel, grantQueries(options.grants));
+    const folders = prepareFolders(options.dataDir, options.logLevel, grantQueries(options.grants), options.filters);
     // Only one process gets past this line on a folder: the engine locks it.
     const engine = await openEngine(addon, folders, options.database);
     sweepFolders(folders);

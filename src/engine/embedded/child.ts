@@ -27,6 +27,8 @@ export interface EmbeddedOptions {
   logLevel?: string | undefined;
   /** All that the user may do, as `GRANT … ON …`; default: what an owner of databases may. A log it may not read is not kept. */
   grants?: readonly string[] | undefined;
+  /** Rows of `database.table` that it sees: conditions, as a row policy has them. */
+  filters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -73,6 +75,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     allowFiles: [...(options.allowFiles ?? [])],
     logLevel: options.logLevel ?? 'debug',
     ...(options.grants === undefined ? {} : { grants: [...options.grants] }),
+    filters: { ...options.filters },
   };
   const child = spawnChild();
   let asked = false;

@@ -22,8 +22,22 @@ const PATH_SETTINGS = [
 
 const usersFile = (work: string) => join(work, `users-${process.pid}.xml`);
 
+/** Row policies of the user, in the form that users.xml has for them. */
+function rowFilters(filters: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(filters).map(([name, condition]) => {
+    const [database = '', table = ''] = name.split('.');
+    return `<${database}><${table}><filter>${xml(condition)}</filter></${table}></${database}>`;
+  });
+  return entries.length === 0 ? '' : `<databases>${entries.join('')}</databases>`;
+}
+
 /** Makes the folders and writes the engine's configuration and its one user into them. */
-export function prepareFolders(dataDir: string, logLevel: string, grants: readonly string[]): Folders {
+export function prepareFolders(
+  dataDir: string,
+  logLevel: string,
+  grants: readonly string[],
+  filters: Readonly<Record<string, string>>,
+): Folders {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const work = join(dataDir, '.chwitness');
   const folders = {
@@ -54,7 +68,7 @@ ${PATH_SETTINGS.map((name) => `<${name}><const/></${name}>`).join('\n')}
 </constraints></default></profiles>
 <quotas><default/></quotas>
 <users><default><no_password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
-<grants>${grants.map((query) => `<query>${xml(query)}</query>`).join('')}</grants></default></users>
+<grants>${grants.map((query) => `<query>${xml(query)}</query>`).join('')}</grants>${rowFilters(filters)}</default></users>
 </clickhouse>\n`,
     { mode: 0o600 },
   );

@@ -16,6 +16,8 @@ export const childOptions = z.strictObject({
   logLevel: z.string(),
   /** `GRANT … ON …` each; absent: what an owner of databases may do. */
   grants: z.array(z.string()).optional(),
+  /** Conditions by `database.table`: what the user sees of it. */
+  filters: z.record(z.string(), z.string()),
 });
 export type ChildOptions = z.infer<typeof childOptions>;
 
