@@ -40,6 +40,14 @@ const START = new RegExp(
 const NOTABLE =
   /exception|error|fail|refus|denied|time[d-]? ?out|deadline|reset|unreachable|no route|cannot|can't|unable|could not|invalid|unknown|missing|reject|too (?:many|large|big|long)|exceeded|limit|read-?only|code:? ?['"]?\d|panic|fatal|critical|severe|traceback|abort|kill|e[a-z]{2,5}refused|enotfound|econn|eai_|ssl|tls|certificate|http\/[12]|gateway|pipe|hang up|closed|expired|ignoring|dedup|1970-01-01|errno|connected|listening|version|warn|skip|lost|suspicious|unexpected|not (?:found|exist|allowed|enough|like)|no (?:such|macro|space)|retry|attempt|succe|insert|loaded|wrote|written|complete|finish|done|TypeError|undefined|null|support|mismatch|in use|resolv|http|upstream|upload|overflow|range|lock|packet|is for |handshake|entity|html|denied|reach|Errno|grant|privile|violat|syntax|suspend|cancel|terminat|signal|expected|truncat|broken|corrupt/i;
 
+/** Entries of these levels, most of a large log, matter only for an exception or a dropped block. */
+const LOW = /^.{0,120}?(?:<(?:Debug|Trace|Test)>|\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)|"level":"(?:debug|trace)")/;
+const NOTABLE_LOW = /xception|ignoring it|rror:|Traceback|panic/;
+
+function matters(text: string): boolean {
+  return LOW.test(text) ? NOTABLE_LOW.test(text) : NOTABLE.test(text);
+}
+
 /** A failure of the server whose text is not at its end: the next line belongs to it. */
 const OPEN = /(?:Code:\s*\d+[.,]?\s*(?:[a-z]|$)|[A-Za-z]+::(?:[A-Z][A-Za-z]*)?Exception)/;
 const CLOSED = /\([A-Z][A-Z0-9_]{4,}\)|\(version [\d.]+|e\.what\(\) =/;
@@ -68,7 +76,7 @@ export function recordCutter(take: (record: LogRecord) => void): RecordCutter {
 
   function open(text: string, line: number, time: string | undefined, isStart: boolean): void {
     flush();
-    current = { line, lines: [text], time, notable: NOTABLE.test(text) };
+    current = { line, lines: [text], time, notable: matters(text) };
     chars = text.length;
     begun = isStart;
   }
@@ -77,7 +85,7 @@ export function recordCutter(take: (record: LogRecord) => void): RecordCutter {
     if (!current || current.lines.length >= LINES || chars > CHARS) return;
     current.lines.push(text);
     chars += text.length;
-    current.notable ||= NOTABLE.test(text);
+    current.notable ||= matters(text);
   }
 
   return {
@@ -109,7 +117,8 @@ function stripped(text: string): string {
 
 /** Whether a line that begins as an entry only goes on with an exception that an earlier one broke off: some collectors stamp every line. */
 function wrapsInto(current: LogRecord, text: string): boolean {
-  if (current.lines.length > 12) return false;
+  // An exception is broken off only where one stands.
+  if (!current.notable || current.lines.length > 12) return false;
   const first = current.lines[0] ?? '';
   const stamp = STAMP.exec(text)?.[0];
   if (stamp === undefined || !first.startsWith(stamp.trimEnd().slice(0, 19))) return false;
