@@ -12,6 +12,7 @@ export default defineBundle({
     'freshness',
     'job-runs',
     'target-schema',
+    'server-log',
   ],
   after: [
     'target-reachable',
@@ -33,6 +34,7 @@ export default defineBundle({
     'text-log',
     'other-logs',
     'background-queues',
+    'server-log',
     'server-errors',
     'server-settings',
     'changed-settings',

@@ -24,6 +24,7 @@ export default defineBundle({
     'row-counts',
     'freshness',
     'job-runs',
+    'server-log',
   ],
   after: [],
   blocking: ['target-reachable', 'insert-privileges', 'target-schema', 'disk-headroom'],

@@ -25,6 +25,7 @@ export default defineBundle({
     'row-counts',
     'freshness',
     'job-runs',
+    'server-log',
   ],
   after: [
     'target-reachable',
@@ -39,6 +40,7 @@ export default defineBundle({
     'text-log',
     'other-logs',
     'background-queues',
+    'server-log',
     'server-errors',
     'changed-settings',
     'target-schema',

@@ -8,7 +8,9 @@ export {
   judgeStatements,
 } from './diagnose/attribution/judge-statements.ts';
 export { readInserts, readWriters } from './diagnose/attribution/read.ts';
+export { digestServerLog, zoneByFileTime } from './diagnose/logs/digest-server-log.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
+export { judgeServerLog } from './diagnose/logs/judge-server-log.ts';
 export { judgeTextLog } from './diagnose/logs/judge-text-log.ts';
 export { moment, momentOf, momentText, utcText } from './diagnose/logs/moment.ts';
 export {
@@ -18,6 +20,7 @@ export {
   queryLogFacts,
   UNFINISHED,
 } from './diagnose/logs/query-log-facts.ts';
+export { type ServerLogFacts, type ServerLogFile, serverLogFacts } from './diagnose/logs/server-log-facts.ts';
 export { exceptionLine, groupOf, insertTable, type TallyRow } from './diagnose/logs/tally.ts';
 export { ERROR_LINES, type TextLogFacts, textLogFacts } from './diagnose/logs/text-log-facts.ts';
 export { countedBounds, keptBounds, logWindow, windowWithMargin } from './diagnose/logs/window.ts';
@@ -50,6 +53,7 @@ export type {
   DdlText,
   DockerOutput,
   DockerProbe,
+  FileTail,
   JudgeContext,
   KeptLines,
   NormalisedSchemas,

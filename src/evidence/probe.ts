@@ -9,7 +9,7 @@ import { artifactKeepers, type Keeper } from './artifacts.ts';
 import { type CallRecord, createCalls } from './calls.ts';
 import type { Control } from './control.ts';
 import { dockerProbe, engineOnce } from './docker-probe.ts';
-import { readCapped } from './file.ts';
+import { readCapped, readTail } from './file.ts';
 import { type Contact, createContact } from './reach.ts';
 import { runSql } from './run-sql.ts';
 import { schemaFiles } from './schema-files.ts';
@@ -135,6 +135,12 @@ export function openPhase(options: PhaseOptions): PhaseProbes {
           const text = await readCapped(path, maxBytes);
           cost.bytes = Buffer.byteLength(text);
           return text;
+        }),
+      tail: (path, maxBytes) =>
+        calls.record(`tail ${path}`, async (cost) => {
+          const found = await readTail(path, maxBytes);
+          cost.bytes = Buffer.byteLength(found.text);
+          return found;
         }),
       http: () => calls.record('http exam', examined),
       docker: dockerProbe({ tools, engine: dockerEngine, calls, signal }),

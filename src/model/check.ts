@@ -75,6 +75,14 @@ export interface KeptLines {
   cut?: string | undefined;
 }
 
+/** The end of a file. */
+export interface FileTail {
+  text: string;
+  /** The file begins before that. */
+  cut: boolean;
+  modified_at: string;
+}
+
 /** Output of a program in a container. */
 export interface DockerOutput {
   code: number;
@@ -128,6 +136,8 @@ export interface Probe {
   artifact(name: string, content: string | AsyncIterable<Uint8Array>): Promise<string>;
   /** A file of the user's (DDL, log), as text, at most `maxBytes` (default 16 MiB). */
   file(path: string, maxBytes?: number): Promise<string>;
+  /** The end of a file of the user's, at most `maxBytes` of it. */
+  tail(path: string, maxBytes: number): Promise<FileTail>;
   /** The target's HTTP interface looked at stage by stage, once a phase; undefined for the embedded engine. */
   http(): Promise<{ exam: HttpExam; transcript: string } | undefined>;
   readonly docker: DockerProbe;
