@@ -28,12 +28,16 @@ const SUCCESS =
   /\b(?:inserted|loaded|wrote|written|stored|ingested|saved|flushed|committed|sent|uploaded)\b.{0,40}\b[1-9]\d*\b|\b[1-9][\d_,]* (?:rows?|records|events|documents|messages)\b.{0,40}\b(?:inserted|loaded|wrote|written|stored|ingested|saved|flushed|committed|sent|uploaded|ok)\b|\b(?:succeeded|success(?:ful(?:ly)?)?|completed|finished|all done|status[=: "]+ok)\b/i;
 const NOT_SO = /\b(?:not|un|without|no|0|fail\w*|error\w*|before|never|cannot|partial\w*|with errors)\b/i;
 
-/** Whether bytes are no text: a fifth of them are controls that texts do not hold. UTF-16 with its mark is text. */
+/** Whether bytes are no text: a tenth of them are controls that texts do not hold. UTF-16 with its mark is text. */
 function isBinary(sample: Uint8Array): boolean {
   if (sample.length < 64 || (sample[0] === 0xff && sample[1] === 0xfe) || (sample[0] === 0xfe && sample[1] === 0xff))
     return false;
-  const controls = sample.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 27) ? 1 : 0), 0);
-  return controls > sample.length / 5;
+  // A run of one byte counts once: logs end in zeros where a machine went down.
+  const controls = sample.reduce(
+    (count, byte, at) => count + ((byte < 9 || (byte > 13 && byte < 27)) && byte !== sample[at - 1] ? 1 : 0),
+    0,
+  );
+  return controls > sample.length / 10;
 }
 
 /**
