@@ -6,6 +6,7 @@ import {
   type Probe,
   pass,
   plural,
+  resumedCounts,
   skip,
   type TableLoad,
   type TableSchema,
@@ -185,6 +186,8 @@ function judgeTable(now: Counted, was: Counted | undefined, own: TableLoad, delt
     if (delta < written || delta > sent) return { level: 'fail', text };
     return { level: 'warn', text: `${text}: blocks without an answer were stored in part` };
   }
+  const resumed = resumedCounts(own, delta);
+  if (resumed) return { level: 'pass', text: `${now.table}: ${resumed}` };
   if (delta === sent) {
     // Loaded twice by mistake looks just so, and nothing else would say it.
     const held = delta === 0n ? 0n : BigInt(now.rows ?? '0') - delta;

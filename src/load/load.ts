@@ -19,7 +19,7 @@ import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
 import { isInterruption, markOf, publishStaged, stagedPast } from './staging/atomic.ts';
 import { openStaging } from './staging/staging.ts';
-import { emptyTally } from './tally.ts';
+import { emptyTally, takeOver } from './tally.ts';
 import { sendWhole } from './whole.ts';
 
 /** A single row may be this large; beyond it, a quote or a bracket was never closed. */
@@ -144,7 +144,10 @@ async function loadTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTo
     const batches = past && !begun ? await stagedPast(staging, past.batches, staging.tokens, restart) : past?.batches;
     const from = past && batches ? { run: past.run, batches } : undefined;
     await sendTable(part, ready, plan, { ...tools, past: from, originId: past?.run }, scratch);
-    if (tally.rowsUnknown === 0) await publishStaged({ table, staging, tally, begun, append, sync, check });
+    if (tally.rowsUnknown > 0) return;
+    await publishStaged({ table, staging, tally, begun, append, sync, check });
+    // What the interrupted run had staged comes into the table only now, unless it was moved over then.
+    if (!begun) takeOver(tally);
   } catch (thrown) {
     tally.rowsWritten = 0;
     part.kept = isInterruption(thrown, signal.aborted);

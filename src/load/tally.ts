@@ -72,3 +72,10 @@ export function takeBack(tally: Tally, { rows, bytes }: { rows: number; bytes: U
   tally.bytes -= bytes.length;
   tally.batches -= 1;
 }
+
+/** What an interrupted run had staged is stored by this one. */
+export function takeOver(tally: Tally): void {
+  tally.rowsSent += tally.rowsBefore;
+  tally.rowsWritten += tally.rowsBefore;
+  tally.rowsBefore = 0;
+}

@@ -42,6 +42,8 @@ export const inputError = z.strictObject({
 /** What is promised of each row, and by what. */
 export const guarantee = z.strictObject({
   kind: z.enum(['tokens', 'content', 'staging', 'at-least-once', 'at-most-once']),
+  /** By way of a scratch table. */
+  staged: z.boolean().optional(),
   /** For people, one sentence without a full stop. */
   sentence: z.string(),
   /** Blocks that the table remembers, and for how long. */

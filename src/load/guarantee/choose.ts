@@ -104,9 +104,10 @@ export function chooseGuarantee(table: TableName, facts: Deduplication, atLeastO
 /** The same for rows that go by way of a scratch table, into which nobody else writes. @param scratch what holds for that */
 export function stagedGuarantee(table: TableName, scratch: Guarantee): Guarantee {
   const how = `staged in a scratch table, checked there, and moved into ${tableText(table)} in one step or not at all`;
-  if (scratch.kind === 'tokens') return { ...scratch, sentence: `each row once: ${how}` };
+  if (scratch.kind === 'tokens') return { ...scratch, staged: true, sentence: `each row once: ${how}` };
   return {
     kind: 'staging',
+    staged: true,
     sentence: `each row once: ${how}; a batch without an answer is looked for by counting what is staged`,
   };
 }
