@@ -13,6 +13,7 @@ import {
   tableText,
   type Verdict,
   warn,
+  whyFewer,
   z,
 } from '../src/api.ts';
 
@@ -208,7 +209,7 @@ function judgeTable(now: Counted, was: Counted | undefined, own: TableLoad, delt
   return {
     level: 'fail',
     text: `${numbers}: ${plural(sent - delta, 'row')} fewer than were sent`,
-    why: reasons(now, written, sent, delta),
+    why: whyFewer(now, written, sent, delta),
   };
 }
 
@@ -229,23 +230,4 @@ function merged(now: Counted, was: Counted | undefined, sent: bigint, delta: big
     level: 'pass',
     text: `${numbers}${keys}: ${now.engine} joins rows of one key (${formatCount(sent - delta)} so far)`,
   };
-}
-
-function reasons(now: Counted, written: bigint, sent: bigint, delta: bigint): string[] {
-  const found: string[] = [];
-  if (written < sent)
-    found.push(`The server itself acknowledged only ${formatCount(written)}: look at rejected and deduplicated rows`);
-  if (/^(Replicated|Shared)/.test(now.engine) || delta === 0n)
-    found.push(
-      'A block identical to an earlier one is dropped as its duplicate: was this source loaded before? Load it again with another insert_deduplication_token if it is meant to be there twice',
-    );
-  if (now.has_ttl) found.push('The table has a TTL: rows older than it allows vanish with the next merge');
-  if (now.engine === 'Distributed')
-    found.push('A Distributed table passes rows on in the background: SYSTEM FLUSH DISTRIBUTED, then count again');
-  found.push('A row policy may hide rows from this user: compare with an administrator’s count, SHOW ROW POLICIES');
-  found.push('With async_insert and wait_for_async_insert = 0 rows may come later or never: see server-settings');
-  found.push(
-    'Someone may have deleted rows meanwhile (ALTER … DELETE, DROP PARTITION, TRUNCATE): look at system.query_log and system.mutations',
-  );
-  return found;
 }

@@ -9,6 +9,7 @@ export {
 } from './diagnose/attribution/judge-statements.ts';
 export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { accountLine, type Reconciled, reconcile, resumedCounts, type Witnesses } from './diagnose/counts/reconcile.ts';
+export { whyFewer } from './diagnose/counts/why-fewer.ts';
 export { digestServerLog, zoneByFileTime } from './diagnose/logs/digest-server-log.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
 export { judgeServerLog } from './diagnose/logs/judge-server-log.ts';
