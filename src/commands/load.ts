@@ -116,6 +116,7 @@ const loadOutcome: Handler = (inputs, options, io) =>
         readable: [
           ...new Set(sources.flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(io.cwd, path))]))),
         ],
+        needsOracle: config.load.on_error.mode === 'quarantine' || options.rehearse !== undefined,
         tables: tables.map(({ table }) => table),
         async ingest(run) {
           const rejects = rejectsOf(run, config, rejectFile, io.stop);

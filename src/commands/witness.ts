@@ -37,7 +37,9 @@ export interface WitnessRequest {
   hold?(plan: Plan, redactor: Redactor, listen: Listener): Promise<() => Promise<void>>;
   prepare(
     config: Config,
-  ): Promise<Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'resumes'>>;
+  ): Promise<
+    Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'needsOracle' | 'resumes'>
+  >;
 }
 
 function chosen(

@@ -30,6 +30,8 @@ export interface Plan {
   resumes?: string | undefined;
   /** Folders out of which the oracle may read files, to infer their structure. */
   readable?: readonly string[] | undefined;
+  /** The load will need the throwaway engine for sure: it starts while the checks before it run. */
+  needsOracle?: boolean | undefined;
   /** Start the load even if a blocking check before it did not pass. */
   force: boolean;
   /** Interval to look at, UTC on our clock, when it is not that of the run itself. */

@@ -206,6 +206,8 @@ export async function openRun(plan: Plan): Promise<Run> {
       if ((await registered(run.ledger)).length === 0) await rm(run.ledger, { force: true });
     },
   };
+  // What it cannot do is said where it is needed.
+  if (plan.needsOracle) oracle.target().catch(() => undefined);
   await run.note('opening', []);
   return run;
 }

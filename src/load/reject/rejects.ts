@@ -86,8 +86,6 @@ export function createRejects(tools: RejectTools): Rejects {
       return oneALine(format, await source.sample(SAMPLE_BYTES)) ? lineCutter() : undefined;
     },
     sieveFor({ table, state, source, settled, header, cutter, onRejected }) {
-      // Whoever keeps bad rows apart will need it for the first of them, and it takes a while to start.
-      if (onError.mode === 'quarantine') tools.engine().catch(() => undefined);
       if (state.state !== 'there') {
         tally.note(`${tableText(table)}: its columns cannot be seen, so that bad rows cannot be told from good ones`);
         return undefined;
