@@ -2,6 +2,7 @@ import { formatCount, plural } from '../../kernel/format.ts';
 import type { Finding } from '../../model/finding.ts';
 import { REASONS, type Reason, type RejectedRow, type Rejection } from '../../model/reject.ts';
 import type { Rule } from '../../model/rule.ts';
+import { pagePath } from '../page.ts';
 
 /** Reasons that are known to diagnosis by another name. */
 const CAUSE_OF: Partial<Record<Reason, string>> = {
@@ -28,6 +29,7 @@ const SHOWN = 5;
 
 export const badRows: Rule = {
   id: 'bad-rows',
+  page: 'bad-rows',
   causes: [...new Set(reasonIds().map(causeOf))],
   explain({ ingestion }) {
     const { rejection } = ingestion;
@@ -49,6 +51,7 @@ export const badRows: Rule = {
         because: examples.slice(0, SHOWN).map((row) => ({ text: rowText(row), file: 'data/results.json' })),
         alternatives: [],
         remedies: remediesFor(rejection, groups),
+        page: pagePath('bad-rows'),
       };
     });
   },
