@@ -66,8 +66,20 @@ function enumeration(args: string): Suspects {
 
 function array(args: string): Suspects {
   const inner = suspects(args);
-  // In a delimited text it is one text: the engine reads it.
-  return (value) => !Array.isArray(value) || value.some(inner);
+  return (value) => {
+    const items = typeof value === 'string' ? listed(value) : value;
+    return !Array.isArray(items) || items.some(inner);
+  };
+}
+
+/** An array as a delimited text has it: plain numbers, or plain texts in single quotes. All else is for the engine to read. */
+function listed(text: string): unknown[] | undefined {
+  if (/^\[(?:-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:, ?(?!\])|(?=\])))*\]$/.test(text)) return JSON.parse(text);
+  if (!/^\[(?:'[^'\\]*'(?:, ?(?!\])|(?=\])))*\]$/.test(text)) return undefined;
+  return text
+    .slice(1, -1)
+    .split(/(?<='), ?(?=')/)
+    .flatMap((item) => (item === '' ? [] : [item.slice(1, -1)]));
 }
 
 function map(args: string): Suspects {

@@ -33,7 +33,7 @@ const TYPES = [
   'Array(Nullable(Int16))',
   'Map(String, Int8)',
 ];
-const TABLE: Field[] = TYPES.map((type, at) => ({ name: `c${at}`, type, hasDefault: false }));
+const FIELDS: Field[] = TYPES.map((type, at) => ({ name: `c${at}`, type, hasDefault: false }));
 
 /** Values at the edges of every type, and values of none. */
 const number = fc.oneof(
@@ -131,8 +131,10 @@ afterAll(() => engine?.close());
 async function slippedThrough(format: RowFormat, lines: string[]): Promise<string[]> {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const ranges = rowsOf(bytes, 1, format === 'JSONEachRow' ? lineCutter() : cutterOf(format, false));
-  const columns = format === 'JSONEachRow' ? [] : TABLE.map(({ name }) => name);
-  const options = { format, table: TABLE, columns, skipUnknown: false, nullAsDefault: false };
+  // In a delimited text a Map is always looked at.
+  const table = format === 'JSONEachRow' ? FIELDS : FIELDS.slice(0, -1);
+  const columns = format === 'JSONEachRow' ? [] : table.map(({ name }) => name);
+  const options = { format, table, columns, skipUnknown: false, nullAsDefault: false };
   const suspects = createScreen(options)(bytes, ranges);
   const suspected = new Set(suspects.map(({ range }) => range.row));
   const passed = ranges
@@ -146,6 +148,8 @@ async function slippedThrough(format: RowFormat, lines: string[]): Promise<strin
   const examiner = createExaminer(async () => engine.target, expected, new AbortController().signal);
   const { bad } = await examiner.examine(bytes, passed, 100_000);
   await examiner.close();
+  // Were every row suspected, nothing would be held here.
+  expect(passed.length).toBeGreaterThan(lines.length / 10);
   return bad
     .filter(({ code }) => code === undefined)
     .map(({ range, column, reason }) => `${bytes.toString('utf8', range.from, range.to)} ${column} ${reason}`);
@@ -164,14 +168,14 @@ describe('the screen may cry wolf, and never keeps quiet', () => {
     const sane = [
       ...['1', '2', '3', '4', '5', '0.5', '1.25', 'x', 'y', 'abc', 'true', '2025-01-01', '2025-01-01'],
       ...['2025-01-01 00:00:00', '2025-01-01 00:00:00', 'new', '01234567-89ab-4def-8123-456789abcdef'],
-      ...['192.0.2.1', '::1', '[1]', '[1]', "{'a':1}"],
+      ...['192.0.2.1', '::1', '[1]', '[1]'],
     ];
     const cell = fc
       .oneof(text, number.map(String), fc.constant('\\N'))
       .filter((one) => !/[\t\n\r"\\]/.test(one) || one === '\\N');
     const written = (one: string) => (format === 'CSV' && /[, ]/.test(one) ? `"${one}"` : one);
     const row = fc
-      .tuple(fc.nat(TYPES.length - 1), cell)
+      .tuple(fc.nat(TYPES.length - 2), cell)
       .map(([at, one]) =>
         sane.map((plain, column) => written(column === at ? one : plain)).join(format === 'CSV' ? ',' : '\t'),
       );
@@ -180,7 +184,7 @@ describe('the screen may cry wolf, and never keeps quiet', () => {
 });
 
 test('rows that look alike are told at a glance, in whatever place they stand', () => {
-  const table = new Map(TABLE.slice(0, 4).map((field) => [field.name, field]));
+  const table = new Map(FIELDS.slice(0, 4).map((field) => [field.name, field]));
   const pattern = rowPattern('JSONEachRow', ['c0', 'c2'], table);
   const at = (text: string) => {
     if (!pattern) return undefined;
