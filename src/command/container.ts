@@ -48,7 +48,10 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
   const seen = new Map<string, Seen>();
   const look = async (id: string, one: Seen) => {
     try {
-      one.facts = await docker.container(id, { timeoutMs: ASK_MS });
+      const now = await docker.container(id, { timeoutMs: ASK_MS });
+      // Addresses are given back when a container ends: those of its life count.
+      const networks = now.networks.some(({ address }) => address !== '') ? now.networks : one.facts?.networks;
+      one.facts = { ...now, networks: networks ?? now.networks };
     } catch (error) {
       if (!(error instanceof DockerError)) throw error;
     }
@@ -119,10 +122,7 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
     const image = facts && (await docker.image(facts.image_id, { timeoutMs: ASK_MS }).catch(() => undefined));
     const of = (action: string) => one.events.filter((event) => event.action === action);
     const died = of('die').at(-1);
-    // Addresses are given back when a container ends: those of its life count.
-    const networks = one.facts?.networks.some(({ address }) => address !== '')
-      ? one.facts.networks
-      : (facts?.networks ?? []);
+    const networks = one.facts?.networks ?? facts?.networks ?? [];
     return {
       id,
       name: facts?.name ?? one.events[0]?.name ?? '',

@@ -74,19 +74,28 @@ export function capture({ stream, reader, file, arrived, show, read, sequence, c
     }, TICK_MS);
   };
 
+  /** Keeps up with the pipe, so that the command never waits for us; it waits for whoever looks on, as it would without us. */
+  const take = (chunk: Uint8Array) => {
+    quiet = 0;
+    arrivals.note(chunk.length, clock.now().getTime());
+    const waiting = give(file.push(chunk));
+    timer ??= setTimeout(flush, LIVE_MS);
+    if (!waiting) return;
+    reader.pause();
+    blocked = true;
+    void waiting.then(() => {
+      blocked = false;
+      reader.resume();
+    });
+  };
+
   const run = async () => {
     try {
-      for await (const chunk of reader as AsyncIterable<Uint8Array>) {
-        quiet = 0;
-        arrivals.note(chunk.length, clock.now().getTime());
-        blocked = true;
-        await give(file.push(chunk));
-        blocked = false;
-        timer ??= setTimeout(flush, LIVE_MS);
-      }
-    } catch (error) {
-      // Given up: what came before stands.
-      if (!givenUp) throw error;
+      await new Promise<void>((resolve, reject) => {
+        reader.on('data', take);
+        reader.once('error', (error) => (givenUp ? resolve() : reject(error)));
+        reader.once('close', resolve);
+      });
     } finally {
       clearTimeout(timer);
       await give(file.end());

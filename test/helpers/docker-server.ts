@@ -34,7 +34,8 @@ export async function startContainerServer(
   const url = `http://127.0.0.1:${port}`;
   const close = () => rmSync(folder, { recursive: true, force: true });
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await fetch(`${url}/ping`).catch(() => undefined);
+    // Docker's proxy takes a connection before the server listens, and may keep it.
+    const answer = await fetch(`${url}/ping`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
     if (answer?.ok) break;
     if (attempt > 150) {
       close();
