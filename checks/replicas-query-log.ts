@@ -68,7 +68,7 @@ const GROUPS = 500;
 export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
   id: 'replicas-query-log',
   title: 'No replica logged a failed INSERT into the tables in question',
-  failureTitle: 'A replica logged failed INSERTs into the tables in question',
+  failureTitle: 'A replica logged failed INSERTs into the tables in question, or its log could not be read',
   why: 'Each node logs only what it was sent: behind a balancer the INSERT that failed stands in the log of another node than the one that was asked.',
   phases: ['before', 'after'],
   needs: ['http', 'cluster', 'system.clusters'],

@@ -27,7 +27,7 @@ type Facts = z.infer<typeof facts>;
 export default defineCheck<Facts>({
   id: 'replicas-rows',
   title: 'The replicas of a shard hold the same number of rows',
-  failureTitle: 'The replicas of a shard do not hold the same number of rows',
+  failureTitle: 'The replicas of a shard do not hold the same number of rows, or one of them could not be asked',
   why: 'Whoever reads from the replica that is behind does not see what was loaded, although the load succeeded.',
   phases: ['before', 'after'],
   needs: ['http', 'cluster', 'tables', 'system.clusters', 'system.parts'],

@@ -50,7 +50,7 @@ type ColumnRow = { database: string; table: string; name: string; type: string }
 export default defineCheck<z.infer<typeof facts>>({
   id: 'replicas-schema',
   title: 'The tables have the same structure on every replica',
-  failureTitle: 'The structure of a table differs between replicas',
+  failureTitle: 'The structure of a table differs between replicas, or one of them could not be asked',
   why: 'Which replica an INSERT meets is chance: with different structures the same load works one time and fails the next.',
   phases: ['before', 'after'],
   needs: ['http', 'cluster', 'tables', 'system.clusters', 'system.tables', 'system.columns'],
@@ -113,7 +113,8 @@ export default defineCheck<z.infer<typeof facts>>({
     });
     const lines = compared.flatMap(({ node, differences, extra }) => [
       ...differences.map(
-        (one) => `on ${nodeText(node)}, ${one.table}: ${one.message} (expected: as on ${nodeText(first.node)})`,
+        (one) =>
+          `on ${nodeText(node)}, ${one.table}: ${one.message.replace('is not in the DDL', 'is there')} (expected: as on ${nodeText(first.node)})`,
       ),
       ...extra,
     ]);

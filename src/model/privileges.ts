@@ -34,8 +34,6 @@ export const SYSTEM_TABLES: Readonly<Record<string, string>> = {
   mutations: 'mutations that do not finish',
   disks: 'room on the disks',
   storage_policies: 'on which disks the tables lie',
-  clusters: 'which replicas a cluster has',
-  table_functions: 'how replicas can be asked',
   part_log: 'which parts the INSERTs made, and what failed in merges',
   asynchronous_insert_log: 'what became of asynchronous inserts after their answer',
   query_views_log: 'what failed in materialized views',
@@ -46,6 +44,13 @@ export const SYSTEM_TABLES: Readonly<Record<string, string>> = {
   detached_parts: 'parts that were put aside as broken',
   query_log: 'what reached the server, from whom, and how it ended',
   text_log: 'what the server wrote into its log',
+};
+
+/** Those that are needed for replicas alone. */
+export const CLUSTER_TABLES: Readonly<Record<string, string>> = {
+  clusters: 'which replicas a cluster has',
+  table_functions: 'how replicas can be asked',
+  one: 'whether a replica answers, and its name',
 };
 
 /** The least that is needed, each privilege with its reason. Nothing of it reads or changes rows of other tables. */
@@ -72,22 +77,13 @@ export function leastPrivileges({ purpose, tables, jobRuns, create, cluster }: S
           },
         ]
       : []),
-    ...Object.entries(SYSTEM_TABLES).map(([table, why]) => ({
+    ...Object.entries({ ...SYSTEM_TABLES, ...(cluster === true ? CLUSTER_TABLES : {}) }).map(([table, why]) => ({
       privilege: 'SELECT',
       on: { database: 'system', table },
       why,
     })),
     { privilege: 'SYSTEM FLUSH LOGS', why: 'the logs at once; without it their own interval is waited out' },
-    ...(cluster === true
-      ? [
-          { privilege: 'REMOTE', why: 'the same questions to every replica of the cluster' },
-          {
-            privilege: 'SELECT',
-            on: { database: 'system', table: 'one' },
-            why: 'whether a replica answers, and its name',
-          },
-        ]
-      : []),
+    ...(cluster === true ? [{ privilege: 'REMOTE', why: 'the same questions to every replica of the cluster' }] : []),
   ];
 }
 
