@@ -12,6 +12,8 @@ export interface LogRecord {
 /** An entry holds no more of its lines and characters than that; stack traces are longer seldom. */
 const LINES = 300;
 const CHARS = 48 * 1024;
+/** Lines past that are held only where they may matter, so many of them. */
+const TAIL = 40;
 
 /** How an entry of a log begins, whatever program wrote it. */
 const START = new RegExp(
@@ -82,7 +84,10 @@ export function recordCutter(take: (record: LogRecord) => void): RecordCutter {
   }
 
   function add(text: string): void {
-    if (!current || current.lines.length >= LINES || chars > CHARS) return;
+    if (!current) return;
+    // Of a long answer the end matters as much: an exception stands there.
+    if ((current.lines.length >= LINES || chars > CHARS) && !(current.lines.length < LINES + TAIL && matters(text)))
+      return;
     current.lines.push(text);
     chars += text.length;
     current.notable ||= matters(text);

@@ -52,7 +52,7 @@ export const silent = patternRule('silent', 'silent', [
   {
     cause: 'http200_exception_mid_stream',
     side: 'silent',
-    text: /(?:HTTP\/[\d.]+ 200|status[:= ]*200|200 OK)[\s\S]{1,8000}(?:Code: \d+[.,]|__exception__)|__exception__/i,
+    text: /(?:HTTP\/[\d.]+ 200|status[:= ]*200|200 OK)[\s\S]{1,13000}(?:Code: \d+[.,]|__exception__)|__exception__/i,
     unless: /x-clickhouse-exception-code["']?[:= ]+["']?[1-9]/i,
     strength: 94,
     only: true,

@@ -14,14 +14,14 @@ const atPosition: Signal = {
   },
 };
 const dataAfterHead: Signal = {
-  says: 'the parser stops on the second line, where data begin',
+  says: 'the parser stops where a line after the statement begins, as data do',
   weight: 16,
-  seen: ({ event }) => /line 2, col 1\b/i.test(event.flat),
+  seen: ({ event }) => /line [2-9], col \d\b/i.test(event.flat),
 };
 const looksLikeData: Signal = {
   says: 'it stops at what looks like data: a brace, a number, a quoted text',
   weight: 12,
-  seen: ({ event }) => /failed at position \d+ \('?(?:\{|\[|"|\d|')/.test(event.flat) || /\): \{"/.test(event.flat),
+  seen: ({ event }) => /failed at position \d+ \(?'?(?:\{|\[|"|\d|')/.test(event.flat) || /\): \{"/.test(event.flat),
 };
 
 /** The server could not read the statement: what was sent is not the SQL that was meant, or no SQL of this server. */
@@ -184,7 +184,7 @@ export const statements = patternRule('statements', 'statements', [
     signals: [
       { says: 'the server is of an older version', weight: 16, seen: (match) => isOlder(serverVersion(match), 22, 3) },
       here(
-        /failed at position \d+ \(?'?(?:SETTINGS|EXCHANGE|WITH|UPDATE|DELETE|JSON|PARALLEL|QUALIFY|IF|ASOF|EPHEMERAL|COMMENT|PROJECTION|\{)/i,
+        /failed at position \d+ \(?'?(?:SETTINGS|EXCHANGE|WITH|UPDATE|DELETE|JSON|PARALLEL|QUALIFY|IF|ASOF|EPHEMERAL|COMMENT|PROJECTION)\b/i,
         'it stops at a clause of newer versions',
         26,
       ),
