@@ -210,7 +210,10 @@ async function sendTable(
     for (const { source, settled } of sources) {
       const before = tally.rowsRead;
       if (settled) await sendRows(sender, source, settled, limits, connections, { rejects, past: past?.batches });
-      else await sendWhole(sender, source, past?.batches);
+      else {
+        tools.rejects?.passOver(source);
+        await sendWhole(sender, source, past?.batches);
+      }
       if (before !== undefined && tally.rowsRead === before) tally.notes.add(`${source.name}: no rows`);
     }
   } finally {

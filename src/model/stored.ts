@@ -27,5 +27,3 @@ export const storedTable = z.strictObject({
   notes: z.array(z.string()),
 });
 export type StoredTable = z.infer<typeof storedTable>;
-
-export const storedSample = z.array(storedTable);

@@ -65,7 +65,7 @@ export const input: Rule = {
     if (!error.success || error.data.code.startsWith('API_')) return [];
     const { code, message, source, row, offset } = error.data;
     // What was found to be wrong with single rows is told of them.
-    if (evidence.ingestion.rejection !== undefined) return [];
+    if ((evidence.ingestion.rejection?.rows ?? 0) > 0) return [];
     const known: (typeof CAUSE_OF_CODE)[string] = CAUSE_OF_CODE[code] ?? {
       cause: 'payload_corrupted_before_insert',
       remedies: ['Mend the input and load it again'],

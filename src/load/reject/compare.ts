@@ -1,6 +1,5 @@
 import { quoteName, quoteText } from '../../kernel/sql.ts';
 import type { Reason } from '../../model/reject.ts';
-import { splitTop } from '../../model/schema-diff/tokens.ts';
 import { isNullable, notNullable, outerType } from '../../model/schema-diff/types.ts';
 import type { Field } from './screen.ts';
 
@@ -119,12 +118,4 @@ export function wideStructure(columns: readonly string[]): string {
   return [`${ROW} UInt64`, ...columns.map((column) => `${quoteName(column)} Nullable(String) DEFAULT ${ABSENT}`)].join(
     ', ',
   );
-}
-
-/** A column's type without what an enum or a tuple lists, for sentences. */
-export function shortType(type: string): string {
-  const { name, args } = outerType(type);
-  if (name === 'Nullable' || name === 'LowCardinality' || name === 'Array') return `${name}(${shortType(args)})`;
-  if (/^(?:Enum|Tuple|Nested|Variant)/.test(name)) return splitTop(args, ',').length > 3 ? `${name}(…)` : type;
-  return type;
 }

@@ -45,6 +45,8 @@ export interface Rejects {
   cutterFor(source: Source, format: RowFormat): Promise<Cutter | undefined>;
   /** Undefined where the structure of the table cannot be seen, and nothing can be held against it. */
   sieveFor(place: Place): Sieve | undefined;
+  /** A source whose rows only the engine can cut is sent without a look at them. */
+  passOver(source: Source): void;
   /** Of each source some of the rows that the target has taken, where they were asked for. */
   sampled(): Promise<Sampled[]>;
   /** What was found; undefined when nothing was. */
@@ -139,6 +141,12 @@ export function createRejects(tools: RejectTools): Rejects {
         },
         signal,
       });
+    },
+    passOver({ name, format }) {
+      if (onError.mode === 'quarantine')
+        tally.note(
+          `${name}: rows of ${format} are not looked at one by one; one that does not fit fails the whole file`,
+        );
     },
     async sampled() {
       const found: Sampled[] = [];
