@@ -31,21 +31,28 @@ function distinct(groups: readonly WriterGroup[]): Marks[] {
   return found;
 }
 
-/** Tables in question: those the user named; else those the command's own words name, as far as they are known. */
-function isAsked(group: WriterGroup, { tables }: Writers): boolean {
-  return tables.length === 0 || tables.includes(group.table);
+/** Tables in question: those the user named; else those that the command's own log names and somebody wrote to; else all. */
+function tablesAsked(facts: Writers, inserts: readonly WriterGroup[], log: CommandFacts['log'] | undefined): string[] {
+  if (facts.tables.length > 0) return facts.tables;
+  const written = new Set(inserts.map(({ table }) => table));
+  return (log?.tables ?? []).filter((table) => written.has(table));
 }
 
 /**
  * Attributes INSERTs of the log to a command: by its time, its container's address, its user, its tables. Pure.
  * A second sender is told apart by any of these; one that shares them all is seen by what it does while the command does not run.
  */
-export function attribute(facts: Writers, command: Pick<CommandFacts, 'addresses' | 'beside'>): Attribution {
+export function attribute(
+  facts: Writers,
+  command: Pick<CommandFacts, 'addresses' | 'beside'> & Partial<Pick<CommandFacts, 'log'>>,
+): Attribution {
   const { groups } = facts;
   if (groups === null) return { how: 'unknown', by: ['the query log was not read'], mine: [], others: [] };
   const inserts = groups.filter(({ kind }) => kind === 'INSERT');
-  const during = inserts.filter((group) => group.place === 'during' && isAsked(group, facts));
-  const elsewhere = inserts.filter((group) => group.place === 'during' && !isAsked(group, facts));
+  const tables = tablesAsked(facts, inserts, command.log);
+  const isAsked = ({ table }: WriterGroup) => tables.length === 0 || tables.includes(table);
+  const during = inserts.filter((group) => group.place === 'during' && isAsked(group));
+  const elsewhere = inserts.filter((group) => group.place === 'during' && !isAsked(group));
 
   const addresses = command.addresses ?? [];
   const fromContainer = during.filter(({ address }) => addresses.includes(address));
@@ -66,9 +73,10 @@ export function attribute(facts: Writers, command: Pick<CommandFacts, 'addresses
     'sent while it ran',
     ...(ofUser.length > 0 ? [`by its user ${facts.user}`] : [`though by ${usersOf(mine)}, not by ${facts.user}`]),
     ...(facts.tables.length > 0 ? ['into the tables in question'] : []),
+    ...(facts.tables.length === 0 && tables.length > 0 ? [`into ${tables.join(', ')}, as its log names them`] : []),
   ];
   if (doubts.length > 0) return { how: 'ambiguous', by: doubts, mine, others };
-  const known = ofUser.length > 0 || facts.tables.length > 0;
+  const known = ofUser.length > 0 || tables.length > 0;
   return known
     ? { how: 'likely', by: [`${by.join(', ')}; nobody else wrote there at the time`], mine, others }
     : {

@@ -84,6 +84,15 @@ describe('whose the INSERTs were', () => {
     expect(how(facts([group({})]), beside('nightly', ['shop.orders']))).toBe('likely');
   });
 
+  test('without a table of the user’s, those that its log names count', () => {
+    const log = { claims: [], errors: [], claim_lines: 0, error_lines: 0, tables: ['shop.orders', 'api.example'] };
+    const other = group({ table: 'shop.items', client: 'curl/8' });
+    const found = attribute(facts([group({}), other], { tables: [] }), { log });
+    expect(found).toMatchObject({ how: 'likely', mine: [group({})], others: [other] });
+    expect(found.by[0]).toContain('into shop.orders, as its log names them');
+    expect(how(facts([group({}), other], { tables: [] }), {})).toBe('ambiguous');
+  });
+
   test('neither user nor table known: ambiguous', () => {
     expect(how(facts([group({ user: 'x' })], { tables: [] }), {})).toBe('ambiguous');
   });
