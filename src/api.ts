@@ -1,5 +1,6 @@
 /** All that a check, bundle or rule may use. Foreign ones export `(api) => check` and get this module as `api`. */
 import type { Bundle, Check } from './model/check.ts';
+import type { Rule } from './model/rule.ts';
 
 export { z } from 'zod';
 export {
@@ -86,6 +87,7 @@ export type { Finding } from './model/finding.ts';
 export { allows, type Grants, grantStatement, parseGrants, type Question } from './model/grants.ts';
 export { type HttpExam, httpExam, httpFinding } from './model/http-exam.ts';
 export { type LoadFacts, type ServerException, serverException, type TableLoad } from './model/load.ts';
+export type { EvidenceView, Rule } from './model/rule.ts';
 export type { Phase, Window } from './model/run.ts';
 export {
   diffSchemas,
@@ -103,6 +105,11 @@ export function defineCheck<Facts, Options = Record<string, never>>(
   check: Check<Facts, Options>,
 ): Check<Facts, Options> {
   return check;
+}
+
+/** Types a rule; returns it unchanged. */
+export function defineRule(rule: Rule): Rule {
+  return rule;
 }
 
 export function defineBundle(bundle: Bundle): Bundle {

@@ -124,6 +124,7 @@ async function run(request: WitnessRequest, config: Config, redactor: Redactor):
     checks,
     statements: registry.statements,
     rulesDigest: registry.digest,
+    rules: registry.rules.map(({ rule }) => rule),
     phases,
     force: options.force === true,
     stop: io.stop,

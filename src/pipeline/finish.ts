@@ -1,6 +1,6 @@
 import { keepNewest } from '../archive/keep.ts';
 import { pack } from '../archive/pack.ts';
-import { diagnose } from '../diagnose/diagnose.ts';
+import { diagnose, RULES } from '../diagnose/diagnose.ts';
 import { exitOf } from '../diagnose/exit.ts';
 import { viewOf } from '../diagnose/view.ts';
 import { slug } from '../kernel/names.ts';
@@ -12,6 +12,7 @@ import { htmlReport } from '../report/html.ts';
 import { markdownReport } from '../report/markdown.ts';
 import { rowCountsOf } from './counts.ts';
 import { keptOutput } from './kept-output.ts';
+import { ownRules } from './own-rules.ts';
 import type { Run } from './run.ts';
 import { windowOf } from './window.ts';
 
@@ -39,7 +40,7 @@ export async function finish(
     { ingestion, checks, facts, target, capabilities, window: windowOf(run), timezone: capabilities?.timezone },
     await keptOutput(run, ingestion),
   );
-  const findings = run.clean('run.json', diagnose(view));
+  const findings = run.clean('run.json', diagnose(view, [...RULES, ...ownRules(plan)]));
   await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: exit.code });
   await run.closeJournals();
   await store.close();

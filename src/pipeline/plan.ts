@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Bundle, Check } from '../model/check.ts';
 import type { Config } from '../model/config.ts';
 import type { LoadFacts } from '../model/load.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Phase } from '../model/run.ts';
 import type { SqlLibrary } from '../model/sql.ts';
 import type { StatementRecord } from '../model/statement.ts';
@@ -19,6 +20,8 @@ export interface Plan {
   /** Checks of the bundle that are on, in its order. */
   checks: readonly Check[];
   rulesDigest: string;
+  /** Rules of the user; those that come with chwitness are always asked. */
+  rules?: readonly Rule[] | undefined;
   statements: SqlLibrary;
   phases: readonly Phase[];
   tables: readonly TableName[];

@@ -4,12 +4,15 @@ import type { SqlLibrary } from '../model/sql.ts';
 import { allBundles, builtInBundles } from './bundles.ts';
 import { builtInChecks, foreignChecks, merge, type RegisteredCheck } from './checks.ts';
 import { registryDigest } from './digest.ts';
+import { foreignRules, type RegisteredRule } from './rules.ts';
 import { sqlLibrary } from './sql-file.ts';
 
 export interface Registry {
   /** Every check, built-in ones first, each group in the order of its files. */
   checks: readonly RegisteredCheck[];
   bundles: readonly Bundle[];
+  /** Rules of the user, beside those that come with chwitness. */
+  rules: readonly RegisteredRule[];
   /** For probes. */
   statements: SqlLibrary;
   /** `tool.rules_digest` */
@@ -27,6 +30,7 @@ export async function loadRegistry(
   const found = merge([await builtInChecks(), await foreignChecks(config.checkFiles, projectDir)]);
   const ids = new Set(found.checks.map(({ check }) => check.id));
   const builtIn = await builtInBundles();
+  const rules = await foreignRules(projectDir);
   return {
     checks: found.checks,
     bundles: allBundles(
@@ -34,10 +38,11 @@ export async function loadRegistry(
       config.bundles,
       ids,
     ),
+    rules,
     statements: sqlLibrary(found.statements),
     digest: registryDigest(
       found.checks,
-      builtIn.map(({ path }) => path),
+      [...builtIn, ...rules].map(({ path }) => path),
     ),
   };
 }
