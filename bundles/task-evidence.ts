@@ -26,6 +26,8 @@ export default defineBundle({
     'reconciliation',
     'freshness',
     'job-runs',
+    'query-log',
+    'text-log',
     'server-log',
   ],
   after: [

@@ -3,9 +3,11 @@ import {
   fail,
   formatDuration,
   type Probe,
+  parseTable,
   pass,
   plural,
   skip,
+  type TableName,
   type TableSchema,
   tableText,
   warn,
@@ -37,7 +39,7 @@ const facts = z.strictObject({
 type Facts = z.infer<typeof facts>;
 
 const options = z.strictObject({
-  /** Time column by table (`database.table`); without one it is found by type, sorting key first. */
+  /** Time column by table (`database.table`), of the tables in question and of others; without one it is found by type, sorting key first. */
   columns: z.record(z.string(), z.string()).default({}),
   /** Age of the newest value in seconds from which it fails; absent: ages are told, not judged. */
   max_age_seconds: z.number().positive().optional(),
@@ -46,6 +48,8 @@ const options = z.strictObject({
 const TIME = /^(?:(?:Nullable|LowCardinality)\()*(Date|Date32|DateTime|DateTime64)\b/;
 const DATE_ONLY = /^(?:(?:Nullable|LowCardinality)\()*(Date|Date32)\b(?!Time)/;
 const NOT_READ = /^(Kafka|RabbitMQ|NATS|S3Queue|AzureQueue|FileLog|Null)$/;
+const same = (one: TableName, other: TableName) => tableText(one) === tableText(other);
+
 /** The zero of Date and DateTime: what a column shows that was never filled. */
 const ZERO = /^1970-01-01(?: 00:00:00(?:\.0+)?)?$/;
 
@@ -62,9 +66,12 @@ export default defineCheck<Facts, z.infer<typeof options>>({
   async collect(probe, options) {
     const columns: Column[] = [];
     const without: string[] = [];
-    const schemas = await probe.schema();
-    for (const name of probe.tables) {
-      const schema = schemas.find((one) => one.name.database === name.database && one.name.table === name.table);
+    // A table whose column is named is looked at beside those in question.
+    const others = Object.keys(options.columns).flatMap((name) => parseTable(name, probe.target.database) ?? []);
+    const tables = [...probe.tables, ...others.filter((one) => !probe.tables.some((name) => same(name, one)))];
+    const schemas = await probe.schema(tables);
+    for (const name of tables) {
+      const schema = schemas.find((one) => same(one.name, name));
       const chosen =
         schema && !NOT_READ.test(schema.engine) ? timeColumn(schema, options.columns[tableText(name)]) : undefined;
       if (schema && chosen) columns.push(await ask(probe, schema, chosen));

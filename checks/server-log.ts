@@ -161,7 +161,14 @@ async function keep(
   window: ServerLogFacts['window'],
   zone: string | undefined,
 ): Promise<ServerLogFile> {
-  const { content, ...digest } = digestServerLog({ text: text ?? '', newest, window, zone, cut });
+  const { content, ...digest } = digestServerLog({
+    text: text ?? '',
+    newest,
+    window,
+    zone,
+    cut,
+    ownErrors: probe.ownErrors(),
+  });
   if (text === undefined) return { name, from, ...digest, ...(missing === undefined ? {} : { missing }) };
   return { name, from, ...digest, kept: await probe.artifact(name, content) };
 }

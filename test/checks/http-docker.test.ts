@@ -46,7 +46,7 @@ beforeAll(async () => {
   server = await startContainerServer(bench, { name: SERVER, network: NETWORK });
   bench.start('chwitness-loader', ['--network', NETWORK, '--entrypoint', 'tail', '--env', `PW=${PASSWORD}`, SERVER_IMAGE, '-f', '/dev/null']);
   bench.start('chwitness-bare', ['--network', NETWORK, '--entrypoint', 'curl', CURL_IMAGE, '--max-time', '600', 'telnet://chwitness-ch:9000']);
-}); // biome-ignore format: command lines
+}, 400_000); // biome-ignore format: command lines
 afterAll(() => {
   server?.close();
   bench?.close();

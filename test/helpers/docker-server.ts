@@ -23,6 +23,7 @@ export async function startContainerServer(
   chmodSync(folder, 0o755);
   const config = serverXml('/ch', { http: 8123, tcp: 9000, inner: 9009 }, {})
     .replace('<listen_host>127.0.0.1<', '<listen_host>0.0.0.0<')
+    .replace(/<level>\w+<\/level>/, '<level>trace</level>')
     .replaceAll('/ch/log/', '/var/log/clickhouse-server/')
     .replaceAll('/ch/data/', '/var/lib/clickhouse/')
     .replace('/ch/users.xml', '/etc/clickhouse-server/users.xml');

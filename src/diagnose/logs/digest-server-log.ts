@@ -11,6 +11,8 @@ interface Wish {
   newest: number;
   window: LogWindow;
   zone: string | undefined;
+  /** Exceptions that our own statements met so far, by code: of some the log does not say whose they are. */
+  ownErrors: readonly { code: number; count: number }[];
   /** Whether the text is only the end of the log. */
   cut: boolean;
 }
@@ -24,7 +26,7 @@ const ERROR = LEVELS.indexOf('Error');
 const OWN = /^chwitness-(?!.+-load-)/;
 
 /** Chooses what is kept of a log and counts it: the newest lines, all entries of the window, errors of it quoted. */
-export function digestServerLog({ text, newest, window, zone, cut }: Wish): Digest {
+export function digestServerLog({ text, newest, window, zone, ownErrors, cut }: Wish): Digest {
   // The first line may be the second half of one.
   const entries = parseServerLog(cut ? text.slice(text.indexOf('\n') + 1) : text);
   const toTime = zone === undefined ? undefined : localTimes(zone);
@@ -37,7 +39,8 @@ export function digestServerLog({ text, newest, window, zone, cut }: Wish): Dige
   const errors: ServerLogDigest['errors'] = [];
   const times = entries.map(timeOf);
   const keep = new Set<number>();
-  const found = { errors_outside: 0, errors_count: 0, window_lines: 0, own_lines: 0, lines: 0 };
+  const found = { errors_outside: 0, errors_count: 0, window_lines: 0, own_lines: 0, own_errors: 0, lines: 0 };
+  const unnamed = new Map(ownErrors.map(({ code, count }) => [code, count]));
   const shown = (time: number) => momentOf(time / 1000, zone);
   for (const [index, one] of entries.entries()) {
     const time = times[index];
@@ -51,6 +54,13 @@ export function digestServerLog({ text, newest, window, zone, cut }: Wish): Dige
       if (own) found.own_lines += one.lines.length;
     }
     if (!bad || own) continue;
+    const code = Number(/Code: (\d+)/.exec(one.message)?.[1]);
+    const ours = inWindow && one.query_id === '' ? (unnamed.get(code) ?? 0) : 0;
+    if (ours > 0) {
+      unnamed.set(code, ours - 1);
+      found.own_errors += 1;
+      continue;
+    }
     // The margin in front of the window is kept and not judged: what failed there is not this run's.
     if (!inWindow || time < Date.parse(window.from) - 1000) {
       found.errors_outside += 1;

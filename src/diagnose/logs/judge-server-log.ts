@@ -9,7 +9,9 @@ export function judgeServerLog(facts: ServerLogFacts): Verdict {
   if (facts.embedded) return skip('the target is the embedded engine: it listens for this run alone');
   if (facts.missing) return skip(facts.missing.reason, { remedies: facts.missing.remedies });
   const there = facts.files.filter((file) => file.kept !== undefined);
-  const because = facts.files.flatMap((file) => linesOf(file, facts));
+  // What stands in the one file stands in the other, too: it is quoted once.
+  const quoted = there.find(({ errors_count }) => errors_count > 0);
+  const because = facts.files.flatMap((file) => linesOf(file, facts, file === quoted));
   const remedies = facts.files.flatMap(({ missing }) => missing?.remedies ?? []);
   if (there.length === 0)
     return skip(facts.files.map(({ missing }) => missing?.reason ?? '').join('; '), { because, remedies });
@@ -60,10 +62,10 @@ function byLogger({ errors }: ServerLogFile): string {
   return [...found].map(([key, count]) => `${key} ${formatCount(count)}`).join(', ');
 }
 
-function linesOf(file: ServerLogFile, { zone, zone_from }: ServerLogFacts): (string | Because)[] {
+function linesOf(file: ServerLogFile, { zone, zone_from }: ServerLogFacts, quote: boolean): (string | Because)[] {
   const { name, from, kept, missing } = file;
   if (kept === undefined) return missing === undefined ? [] : [`${name}: ${missing.reason}`];
-  const quotes = file.errors.slice(-10).map(({ at, level, logger, query_id, message, lines }) => ({
+  const quotes = (quote ? file.errors.slice(-10) : []).map(({ at, level, logger, query_id, message, lines }) => ({
     text: `${momentText(at)} ${level} ${logger}${query_id === '' ? '' : `, query_id ${query_id}`}: ${message}${lines > 1 ? ` (and ${lines - 1} lines of its own)` : ''}`,
     file: kept,
   }));
@@ -71,6 +73,10 @@ function linesOf(file: ServerLogFile, { zone, zone_from }: ServerLogFacts): (str
   const short = file.reaches_back
     ? ''
     : '; the log grew so fast that the beginning of the window is not in what was read';
+  const own =
+    file.own_errors === 0
+      ? []
+      : [`${name}: ${plural(file.own_errors, 'error')} of chwitness’ own questions, counted apart`];
   const outside =
     file.errors_outside === 0
       ? []
@@ -81,6 +87,7 @@ function linesOf(file: ServerLogFile, { zone, zone_from }: ServerLogFacts): (str
       text: `${name} from ${from}: ${plural(file.lines, 'line')} kept, ${file.window_lines} of the window${span}${short}`,
       file: kept,
     },
+    ...own,
     ...outside,
     ...(zone === undefined || zone_from === 'server' ? [] : [`times of ${name} read as ${zone}, by the ${zone_from}`]),
   ];

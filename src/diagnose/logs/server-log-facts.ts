@@ -12,6 +12,8 @@ export const serverLogDigest = z.strictObject({
   window_lines: z.int(),
   /** Entries of the window that statements of chwitness itself wrote. */
   own_lines: z.int(),
+  /** Errors of the window that name no statement and match those that ours met: not counted as the server's. */
+  own_errors: z.int(),
   /** Whether what was read begins before the window does. */
   reaches_back: z.boolean(),
   first: moment.optional(),

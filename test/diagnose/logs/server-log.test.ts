@@ -23,7 +23,7 @@ const window = {
   margin_seconds: 30,
 };
 const digest = (change: object = {}) =>
-  digestServerLog({ text: LINES, newest: 2, window, zone: 'Europe/Moscow', cut: false, ...change });
+  digestServerLog({ text: LINES, newest: 2, window, zone: 'Europe/Moscow', cut: false, ownErrors: [], ...change });
 const facts = (change: object = {}, discovered = false) => {
   const { content: _, ...file } = digest(change);
   const files = [{ name: 'clickhouse-server.log', from: '/log', kept: 'data/x', ...file }];
@@ -104,3 +104,9 @@ test('the zone of a log whose server is gone is told by the time of its file', (
   expect(zoneByFileTime(LINES, Date.parse('2025-10-29T15:10:31.300Z'))).toBe('UTC');
   expect(zoneByFileTime(LINES, Date.parse('2025-10-29T12:40:31.300Z'))).toBeUndefined();
 });
+
+test('an error without a query id that our own statements met is ours, as often as they met it', () => {
+  const nameless = '2025.10.29 15:10:32.000000 [ 47 ] {} <Error> HTTPHandler: Code: 46, e.displayText() = DB::Exception: Unknown function x';
+  const text = [LINES, nameless, nameless].join('\n');
+  expect(digest({ text, ownErrors: [{ code: 46, count: 1 }] })).toMatchObject({ errors_count: 2, own_errors: 1 });
+}); // biome-ignore format: one line

@@ -77,7 +77,7 @@ describe.skipIf(skipped)('with Docker', () => {
     bench.network('chwitness-net');
     // biome-ignore format: a command line reads better on one line
     bench.start('chwitness-web', ['--network', 'chwitness-net', '--publish', '127.0.0.1::8123', '--env', 'API_TOKEN=canary-env-1', '--env', 'MULTI=a\ncanary-env-2=x', '--label', 'x=canary-label', '--entrypoint', 'tail', SERVER_IMAGE, '-f', '/dev/null', '--sleep-interval=7777', '-n9999', 'canary-positional']);
-  });
+  }, 400_000);
   afterAll(() => bench?.close());
 
   test('the engine tells its version', async () => {
