@@ -86,12 +86,14 @@ export function createLogReader(): { reader(stream: OutputStream): (bytes: Uint8
     if (found.last.length > KEPT) found.last.shift();
   };
   const look = (stream: OutputStream, line: number, bytes: Uint8Array) => {
-    const text = Buffer.from(bytes.subarray(0, LONGEST)).toString('utf8').replace(/\r$/, '');
+    const length = Math.min(LONGEST, bytes.length);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8').replace(/\r$/, '');
     const place = { stream, line, text: text.slice(0, 500) };
     if (isErrorLine(text)) keep('errors', { ...place, rows: 0 });
     const claim = claimOf(text);
     if (claim) keep('claims', { ...place, ...claim });
-    if (tables.size < MOST_TABLES)
+    // A name with its database holds a dot between two letters: few lines do.
+    if (tables.size < MOST_TABLES && /\w[`"']?\.[`"']?\w/.test(text))
       for (const [, database = '', table = ''] of text.matchAll(TABLE)) tables.add(`${database}.${table}`);
   };
 

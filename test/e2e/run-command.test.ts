@@ -266,7 +266,7 @@ describe.skipIf(missing !== undefined)('any command', () => {
   });
 
   /** Megabytes of output; the whole gigabyte of a campaign takes minutes to pack. */
-  const SIZE = process.env.CHWITNESS_CAMPAIGN === '1' ? 1000 : 100;
+  const SIZE = process.env.CHWITNESS_CAMPAIGN === '1' ? 1000 : 40;
 
   test.each([
     ['many lines', `seq 1 400000000 | head -c ${SIZE}000000`],
