@@ -5,6 +5,7 @@ import type { Format } from '../model/source.ts';
 import { type TableName, tableText } from '../model/table.ts';
 import type { BatchRecord } from './batch.ts';
 import type { Settler } from './guarantee/settler.ts';
+import type { Mark } from './guarantee/window.ts';
 import type { Meter } from './progress.ts';
 import { classOf, withRetries } from './retry.ts';
 import { acknowledged, type Tally } from './tally.ts';
@@ -58,13 +59,15 @@ export interface Parcel {
  */
 export async function send(sender: Sender, parcel: Parcel): Promise<void> {
   const { tally, settler, signal } = sender;
-  const mark = await settler.mark();
+  let mark: Mark | undefined;
   const unanswered: string[] = [];
   const sentAt = Date.now();
   let reached = false;
   let record = recorder(sender, parcel, 0);
   const attempt = async (number: number): Promise<true> => {
     record = recorder(sender, parcel, number);
+    // From before the first attempt that may have stored something; while the server is away there is none to be had.
+    if (unanswered.length === 0) mark ??= await settler.mark().catch(notYet);
     signal.throwIfAborted();
     record('sent', { mark });
     if (settler.guarantee.kind === 'at-most-once') await sender.sync();
@@ -112,6 +115,12 @@ export async function send(sender: Sender, parcel: Parcel): Promise<void> {
     if (unanswered.length > 0) tally.rowsUnknown += parcel.rows ?? 0;
     throw error;
   }
+}
+
+/** Who does not even answer a question gets no batch: nothing was sent. */
+function notYet(thrown: unknown): never {
+  if (!(thrown instanceof EngineError)) throw thrown;
+  throw new EngineError({ failure: 'refused', message: `${thrown.message} (before a batch was sent)`, cause: thrown });
 }
 
 type Recorder = (state: BatchRecord['state'], more?: Partial<BatchRecord>) => void;

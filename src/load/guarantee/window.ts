@@ -18,7 +18,7 @@ const RESERVE = 0.5;
 
 /** Watches whether a table still remembers a block: how many came after it, and how long ago. */
 export interface Window {
-  /** A mark from before now, at most some batches old; undefined where parts cannot be looked at. */
+  /** A mark from before now, at most some batches old; undefined where parts cannot be looked at. @throws EngineError when nobody answers */
   before(): Promise<Mark | undefined>;
   /** Whether a block inserted after this mark is surely still remembered. Never throws. */
   holds(since: Mark | undefined): Promise<boolean>;
@@ -45,7 +45,8 @@ export function watchWindow(target: Target, table: TableName, guarantee: Guarant
       const blocks = Number(row?.blocks ?? Number.NaN);
       return Number.isFinite(blocks) ? { blocks, at } : undefined;
     } catch (error) {
-      if (error instanceof EngineError) return undefined;
+      // Refused, it will be refused again; while nobody answers, nothing is sent either.
+      if (error instanceof EngineError && error.code !== undefined) return undefined;
       throw error;
     }
   };
@@ -55,11 +56,14 @@ export function watchWindow(target: Target, table: TableName, guarantee: Guarant
       if (asked % BATCHES === 0 || window.blocks < LITTLE) last = look();
       asked += 1;
       // Who comes while the first look is under way waits for it, and where it failed looks again.
-      return (await last) ?? look();
+      return (await last?.catch(() => undefined)) ?? look();
     },
     async holds(since) {
       if (window === undefined || since === undefined) return false;
-      const now = await look();
+      const now = await look().catch((error: unknown) => {
+        if (error instanceof EngineError) return undefined;
+        throw error;
+      });
       return now !== undefined && remembers(window, since, now);
     },
   };
