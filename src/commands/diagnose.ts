@@ -1,8 +1,8 @@
 import { diagnose, RULES } from '../diagnose/diagnose.ts';
-import { type NotEstablished, notEstablished, somethingFailed } from '../diagnose/not-established.ts';
+import { notEstablished, somethingFailed } from '../diagnose/not-established.ts';
 import { viewOf } from '../diagnose/view.ts';
 import type { InputFacts } from '../model/evidence.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, NotEstablished } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { diagnosisText, explainText } from '../report/diagnosis.ts';

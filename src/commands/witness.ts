@@ -13,7 +13,9 @@ import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
 import type { Redactor } from '../redact/redactor.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
+import { openBlock } from '../report/diagnosis.ts';
 import { findingsBlock, resumeLine, verdictLine } from '../report/terminal.ts';
+import { visible } from '../report/visible.ts';
 import { configured } from './configured.ts';
 import { listing } from './listing.ts';
 import { liveReport } from './live-report.ts';
@@ -140,6 +142,7 @@ async function run(request: WitnessRequest, config: Config, redactor: Redactor):
   const { paint } = report;
   const lines = [
     ...(summary.findings.length === 0 ? [] : [findingsBlock(paint, summary.findings), '']),
+    ...(summary.not_established === undefined ? [] : [openBlock(paint, visible(summary.not_established)), '']),
     verdictLine(paint, summary),
     ...resumeLine(paint, summary),
     `${paint.bold('archive')}  ${shownPath(archive.path, io.cwd)} ${paint.dim(`(${formatBytes(archive.bytes)})`)}`,

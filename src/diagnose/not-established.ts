@@ -1,17 +1,9 @@
 import type { EvidenceEvent } from '../model/evidence.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, NotEstablished } from '../model/finding.ts';
 import type { EvidenceView } from '../model/rule.ts';
-import type { Because } from '../model/verdict.ts';
 import { isUnrelated } from './diagnose.ts';
 import { insertsSeen } from './inserts-seen.ts';
 import { cite } from './pattern.ts';
-
-/** That something failed and why is not known: the lines that show it, and the evidence that would settle it. */
-export interface NotEstablished {
-  summary: string;
-  because: Because[];
-  settle: string[];
-}
 
 const LINES = 5;
 

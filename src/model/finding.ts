@@ -17,3 +17,11 @@ export const finding = z.strictObject({
   page: z.string().optional(),
 });
 export type Finding = z.infer<typeof finding>;
+
+/** That something failed and why is not known: the lines that show it, and the evidence that would settle it. */
+export const notEstablished = z.strictObject({
+  summary: z.string(),
+  because: z.array(because),
+  settle: z.array(z.string()),
+});
+export type NotEstablished = z.infer<typeof notEstablished>;

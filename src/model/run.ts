@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { finding } from './finding.ts';
+import { finding, notEstablished } from './finding.ts';
 import { loadFacts } from './load.ts';
 import { because, status } from './verdict.ts';
 
@@ -101,6 +101,8 @@ export const runJson = z.strictObject({
   row_counts: z.array(rowCount),
   checks: z.array(checkResult),
   findings: z.array(finding),
+  /** Where something failed and no rule names why. */
+  not_established: notEstablished.optional(),
   files: z.array(fileEntry),
   redactions: z.array(redaction),
   tool: z.strictObject({ version: z.string(), rules_digest: z.string(), node: z.string(), platform: z.string() }),

@@ -2,6 +2,7 @@ import { keepNewest } from '../archive/keep.ts';
 import { pack } from '../archive/pack.ts';
 import { diagnose, RULES } from '../diagnose/diagnose.ts';
 import { exitOf } from '../diagnose/exit.ts';
+import { notEstablished } from '../diagnose/not-established.ts';
 import { viewOf } from '../diagnose/view.ts';
 import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
@@ -41,6 +42,7 @@ export async function finish(
     await keptOutput(run, ingestion),
   );
   const findings = run.clean('run.json', diagnose(view, [...RULES, ...ownRules(plan)]));
+  const unknown = ingestion.status === 'failed' ? notEstablished(view, findings) : undefined;
   await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: exit.code });
   await run.closeJournals();
   await store.close();
@@ -67,6 +69,7 @@ export async function finish(
     row_counts: rowCountsOf(facts('row-counts', 'before'), facts('row-counts', 'after'), ingestion),
     checks,
     findings,
+    ...(unknown === undefined ? {} : { not_established: run.clean('run.json', unknown) }),
     files: store.files(),
     redactions: redactor.ledger().filter((entry) => entry.file !== '(terminal)' && entry.file !== 'run-state.json'),
     tool: {

@@ -1,6 +1,6 @@
 import { formatCount, plural } from '../kernel/format.ts';
 import type { InputFacts } from '../model/evidence.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, NotEstablished } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
 import type { Because } from '../model/verdict.ts';
 import { findingsBlock, type Paint } from './terminal.ts';
@@ -8,7 +8,7 @@ import { findingsBlock, type Paint } from './terminal.ts';
 interface Shown {
   findings: readonly Finding[];
   inputs: readonly InputFacts[];
-  not_established?: { summary: string; because: readonly Because[]; settle: readonly string[] };
+  not_established?: NotEstablished;
 }
 
 function inputLine({ name, kind, lines, note }: InputFacts): string {
@@ -21,6 +21,17 @@ export function placed({ text, file, line }: Because): string {
   return `${place}${text}`;
 }
 
+/** That a cause is not established, and what would settle it. */
+export function openBlock(paint: Paint, { summary, because, settle }: NotEstablished): string {
+  return [
+    paint.bold('cause not established'),
+    `  ${summary}`,
+    ...because.map((line) => paint.dim(`    · ${placed(line).split('\n').join('\n      ')}`)),
+    '  What would settle it:',
+    ...settle.map((line) => `    → ${line}`),
+  ].join('\n');
+}
+
 /** What `diagnose` says, for people. */
 export function diagnosisText(
   paint: Paint,
@@ -29,16 +40,7 @@ export function diagnosisText(
 ): string {
   const blocks: string[] = [];
   if (findings.length > 0) blocks.push(findingsBlock(paint, findings));
-  if (open)
-    blocks.push(
-      [
-        paint.bold('cause not established'),
-        `  ${open.summary}`,
-        ...open.because.map((line) => paint.dim(`    · ${placed(line).split('\n').join('\n      ')}`)),
-        '  What would settle it:',
-        ...open.settle.map((line) => `    → ${line}`),
-      ].join('\n'),
-    );
+  if (open) blocks.push(openBlock(paint, open));
   if (!failed)
     blocks.push(
       paint.green(

@@ -25,7 +25,12 @@ ${run.run.complete ? undefined : html`<p class="warn">Partial: ${run.run.incompl
 }
 
 function findings(run: RunJson): Html | undefined {
-  if (run.findings.length === 0) return undefined;
+  const { not_established: open } = run;
+  if (run.findings.length === 0)
+    return (
+      open &&
+      html`<h2>Cause not established</h2><div class="card"><p>${open.summary}</p>${becauseList(open.because)}${remedyList(open.settle)}</div>`
+    );
   return html`<h2>Cause</h2>${run.findings.map(
     (finding) =>
       html`<div class="card"><h3>${finding.cause} <span class="dim">${finding.side} side, ${finding.confidence}</span></h3><p>${finding.summary}</p>${becauseList(finding.because)}${finding.alternatives.map((other) => html`<p>Or <b>${other.cause}</b>: ${other.summary}. ${other.question}</p>`)}${remedyList(finding.remedies)}${finding.page === undefined ? undefined : html`<p class="dim mono">${finding.page}</p>`}</div>`,

@@ -52,8 +52,22 @@ function checksSection(heading: string, checks: readonly CheckResult[]): string[
   ];
 }
 
+function openSection({ not_established: open }: RunJson): string[] {
+  if (open === undefined) return [];
+  const lines = open.because.map(({ text }) => `- ${e(text)}`);
+  return [
+    '## Cause not established',
+    '',
+    e(open.summary),
+    '',
+    ...lines,
+    ...open.settle.map((one) => `- What would settle it: ${e(one)}`),
+    '',
+  ];
+}
+
 function findingsSection(run: RunJson): string[] {
-  if (run.findings.length === 0) return [];
+  if (run.findings.length === 0) return openSection(run);
   return [
     '## Cause',
     '',
