@@ -159,7 +159,7 @@ const table: Condition[] = [
     code: 1,
     load: 'failed',
     sentence: 'extra.csv has a header that names extra, which the table does not have (it has id, name)',
-    causes: ['payload_corrupted_before_insert'],
+    causes: ['csv_header_names_mismatch'],
   },
   {
     condition: 'a column too many in a row',
