@@ -32,6 +32,8 @@ export interface ControlOptions {
   loadSettings?: Readonly<Record<string, string>> | undefined;
   /** Names of the nodes that answered statements of this run so far, the load's INSERTs among them. */
   nodes?: (() => readonly string[]) | undefined;
+  /** Statements are listed and not sent: what follows a control that is seen is listed with them. */
+  listing?: boolean | undefined;
 }
 
 /** Limit of one control query, ms. */
@@ -99,7 +101,8 @@ export function createControl({ target, runId, statements, clock, waits = WAITS,
     const watch = async (log: LogName): Promise<LogOutcome> => {
       if (!(log in capabilities.system)) return tableHidden(log, capabilities);
       const hidden = log === 'query_log' ? hiddenBySettings(settings, capabilities.user) : undefined;
-      return hidden ?? watchLog(log, canaries, watched);
+      const found = hidden ?? (await watchLog(log, canaries, watched));
+      return given.listing && found.outcome === 'not-seen' ? { outcome: 'seen', after_ms: 0 } : found;
     };
     const [query_log, text_log] = await Promise.all([watch('query_log'), watch('text_log')]);
     return { ...base, flush, settings, query_log, text_log };

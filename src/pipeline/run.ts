@@ -145,6 +145,7 @@ export async function openRun(plan: Plan): Promise<Run> {
       loadSettings: plan.ingest && config.load.settings,
       nodes: () => [...nodes].sort(),
       waits: plan.list && { flushed: 0, unflushed: 0, step: 0 },
+      listing: plan.list !== undefined,
     }),
     timeline,
     get capabilities() {
