@@ -42,6 +42,6 @@ export async function serveSandbox(request: SandboxRequest): Promise<'stopped' |
     return await Promise.race([asked, engine.exited.then((died) => ({ died }))]);
   } finally {
     await engine.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }

@@ -164,7 +164,7 @@ async function packUnfinished(
 ): Promise<string> {
   const name = `${slug(state.job)}-${state.id}`;
   const last = (await lastSign(folder)) ?? tools.now;
-  await rm(join(folder, 'work'), { recursive: true, force: true });
+  await rm(join(folder, 'work'), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   await removePartials(state.out_dir, name);
   const bag = join(folder, 'bag');
   const store = await openStore(bag, tools.redactor);
@@ -180,6 +180,6 @@ async function packUnfinished(
     config: tools.config,
     scan: (source) => tools.redactor.scan(source),
   });
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   return archive.path;
 }

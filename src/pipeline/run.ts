@@ -119,7 +119,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     return { store, journal, batches, hooks, target: await openTarget(config.target, hooks) };
   };
   const { store, journal, batches, hooks, target } = await opened().catch(async (error: unknown) => {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     throw error;
   });
 
@@ -202,7 +202,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     },
     async close({ keepFolder } = { keepFolder: false }) {
       await Promise.allSettled([target.close(), normaliser.close(), oracle.close()]);
-      if (!keepFolder) await rm(folder, { recursive: true, force: true });
+      if (!keepFolder) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
       // Empty, unless a scratch table could not be dropped: then the next start tries again.
       if ((await registered(run.ledger)).length === 0) await rm(run.ledger, { force: true });
     },

@@ -32,6 +32,9 @@ export interface Ground {
   close(): Promise<void>;
 }
 
+/** As long has a server run before anything is asked of its log, s. */
+const OLD_ENOUGH_S = 4;
+
 const PARTITIONED = 'PARTITION BY p ORDER BY id';
 
 export const SCENES = {
@@ -158,6 +161,9 @@ async function embedded(): Promise<Ground> {
 
 async function server(): Promise<Ground> {
   const started = await startTargetServer();
+  // Its log is believed of what came after its start for sure: several seconds, since it tells whole ones.
+  while (Number(await post(started.url, 'SELECT uptime()')) < OLD_ENOUGH_S)
+    await new Promise((done) => setTimeout(done, 250));
   const proxy = await startProxy(started.port);
   return {
     proxy,

@@ -280,7 +280,11 @@ describe.skipIf(skipped)('Ctrl-C while a large file loads', () => {
       expect(run.ingestion.rows_sent).toBeLessThan(300_000);
       const after = run.checks.filter(({ phase }) => phase === 'after');
       expect(after.length).toBeGreaterThan(5);
-      expect(after.filter(({ status }) => ['error', 'timeout', 'canceled', 'fail'].includes(status))).toEqual([]);
+      // A batch that was on its way had no answer any more, and that is said.
+      const bad = after.filter(({ status }) => ['error', 'timeout', 'canceled', 'fail'].includes(status));
+      expect(
+        bad.filter(({ message }) => !/^of \d+ rows it is not known whether they are stored$/.test(message)),
+      ).toEqual([]);
       expect(stdout).toContain('the load was stopped before its end');
       expect(await place.verify(archive)).toMatchObject({ code: 0 });
       expect(readdirSync(join(place.state, 'runs'))).toEqual([]);

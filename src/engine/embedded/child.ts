@@ -105,7 +105,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
     if (child.exitCode === null && child.signalCode === null) await exited;
     clearTimeout(timer);
-    if (throwaway) await rm(dataDir, { recursive: true, force: true });
+    if (throwaway) await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
   const stop = () => {
     stopping ??= end();

@@ -93,7 +93,7 @@ function openJournal(folder: string, id: string, clean: CleanJson): LoadJournal 
       closed = true;
       await sync();
       closeSync(file);
-      if (!keep) await rm(folder, { recursive: true, force: true });
+      if (!keep) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }
@@ -112,7 +112,7 @@ export async function readLoad(stateDir: string, run: string): Promise<{ state: 
 
 /** Forgets an interrupted load. */
 export async function forgetLoad(stateDir: string, run: string): Promise<void> {
-  await rm(join(loadsFolder(stateDir), run), { recursive: true, force: true });
+  await rm(join(loadsFolder(stateDir), run), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 async function unknownLoad(stateDir: string, run: string): Promise<WitnessError> {
