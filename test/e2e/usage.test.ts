@@ -13,7 +13,7 @@ test.each([
   ['bundle', 'no command was named'],
   ['nope', "unknown command 'nope'"],
   ['bundle nope', "unknown command 'nope'"],
-  ['load', "missing required argument 'input'"],
+  ['load', 'No input was named'],
   ['probe', "missing required argument 'table'"],
   ['bundle show', "missing required argument 'archive'"],
   ['bundle verify', "missing required argument 'archive'"],

@@ -117,7 +117,8 @@ describe('a status of 200 is not trusted', () => {
   test('an exception as the body of an INSERT’s or a command’s answer', async () => {
     const { target } = await afterHandshake((_, response) => response.end(text));
     const calls = [target.insert(insert, 'CSV', Buffer.from('1\n')), target.command('CREATE TABLE x')];
-    for (const call of calls) expect(await failureOf(call)).toMatchObject({ failure: 'server', code: 241 });
+    for (const failure of await Promise.all(calls.map(failureOf)))
+      expect(failure).toMatchObject({ failure: 'server', code: 241 });
   });
 
   test('a tagged exception after rows, for rows and for bytes', async () => {

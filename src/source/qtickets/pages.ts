@@ -115,15 +115,3 @@ export async function* pages(client: Client, query: Query, findings: Findings): 
     answer = await ask(Math.max(1, number + 1 - Math.ceil((total - next.total) / size)));
   }
 }
-
-/** All records of a query at once, for those that are known to be few. */
-export async function allRecords(
-  client: Client,
-  query: Query,
-  findings: Findings,
-): Promise<{ record: unknown; at: string }[]> {
-  const found: { record: unknown; at: string }[] = [];
-  for await (const { number, records } of pages(client, query, findings))
-    for (const [index, record] of records.entries()) found.push({ record, at: `page ${number}, data[${index}]` });
-  return found;
-}
