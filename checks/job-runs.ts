@@ -132,8 +132,7 @@ function judgeRuns(facts: Extract<Facts, { found: 'runs' }>, phase: Phase, expec
   if (!last) {
     const said =
       facts.table_rows === '0' ? `${facts.table} is empty` : `${facts.table} has no row of the job ${facts.job}`;
-    if (!expected)
-      return warn(said, { remedies: phase === 'before' ? ['Nothing to do if this is its first run'] : remedies });
+    if (!expected) return phase === 'before' ? pass(`${said}: this is its first run`) : warn(said, { remedies });
     return fail(`${said}: the run of this window left no record`, { remedies });
   }
   const because = facts.runs.slice(0, 5).map((one) => line(one, facts.timezone));
