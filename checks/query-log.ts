@@ -15,6 +15,7 @@ import {
   type TallyRow,
   tableText,
   UNFINISHED,
+  warn,
   windowWithMargin,
   z,
 } from '../src/api.ts';
@@ -72,8 +73,11 @@ export default defineCheck<QueryLogFacts, Options>({
   },
   judge(facts, { load, phase }) {
     const said = judgeQueryLog(facts, load);
+    if (phase === 'after') return said;
+    // What failed before this run is worth knowing, and no reason against it.
+    if (said.status === 'fail') return warn(`shortly before this run, ${said.message}`, said);
     const failed = facts.log?.groups.some((one) => one.whose === 'other' && one.failed > 0);
-    if (phase === 'after' || said.status !== 'warn' || failed) return said;
+    if (said.status !== 'warn' || failed) return said;
     // That nothing was inserted yet is as it should be.
     const seen = facts.log?.rows.lines ?? 0;
     return pass(`${plural(seen, 'row')} of the log kept as it stands before the load`, { because: said.because });

@@ -133,6 +133,19 @@ describe('what the rows say', () => {
     expect(say(check, mended, { load: loadOf({ status: 'failed' }) }).status).toBe('fail');
   });
 
+  test('what an earlier load of ours had failed in, just before this one, is not this one’s', () => {
+    const earlier = facts({ groups: [failed({ whose: 'load' })], load: { statements: 1, finished: 1, failed: 0 } });
+    expect(say(check, earlier, { load: loadOf() }).status).toBe('pass');
+    expect(say(check, earlier).status).toBe('fail');
+  });
+
+  test('what failed before a run is no reason against it, and is said', () => {
+    expect(say(check, facts({ groups: [failed()] }), { phase: 'before' })).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(/^shortly before this run, 2 INSERTs into shop\.sales failed/),
+    });
+  });
+
   test('other statements that mention them and failed are a warning, those of other tables are nothing', () => {
     const select = failed({ kind: 'SELECT', target: '', code: 60, name: 'UNKNOWN_TABLE' });
     expect(say(check, facts({ groups: [group(), select] }))).toMatchObject({

@@ -57,9 +57,15 @@ function failing(
   detail: Detail,
 ): Verdict | undefined {
   const asked = facts.asked.found.filter((row) => row.exception !== '');
-  const failed = inserts.filter((one) => one.failed > 0);
+  // The margin reaches back to before the load: what failed there of an earlier load of ours is not this one's.
+  const earlier = load?.kind === 'load' && facts.log?.load.failed === 0;
+  const failed = inserts.filter((one) => one.failed > 0 && !(earlier && one.whose === 'load'));
   const touching = groups.filter(
-    (one) => one.failed > 0 && !failed.includes(one) && (facts.tables.length === 0 || one.mentions !== ''),
+    (one) =>
+      one.failed > 0 &&
+      !(earlier && one.whose === 'load') &&
+      !failed.includes(one) &&
+      (facts.tables.length === 0 || one.mentions !== ''),
   );
   const lines = [...failed, ...touching].slice(0, LINES).map((one) => inLog(facts, failureLine(one)));
   const named = asked.slice(0, LINES).map((row) => ({
