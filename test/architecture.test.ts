@@ -20,6 +20,7 @@ const LAYERS = [
 const HOMES: Record<string, readonly string[]> = {
   '@clickhouse/client': ['engine'],
   chdb: ['engine'],
+  fzstd: ['engine'],
   undici: ['engine', 'source'],
   execa: ['engine', 'command'],
   archiver: ['archive'],

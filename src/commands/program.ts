@@ -204,7 +204,7 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
   ]).description('A throwaway ClickHouse HTTP endpoint on the embedded engine. Ctrl-C ends it.');
   sandbox.addHelpText(
     'after',
-    '\nBodies and answers may be packed with gzip, deflate or br. Bodies packed with lz4 or zstd are refused (code 89), and so is\ncompress=1 or decompress=1 (code 48): a Python client inserts with compress="gzip" or compress=False.',
+    '\nBodies may be packed with gzip, deflate, br, lz4 or zstd, answers with gzip, deflate or br. compress=1 and decompress=1,\nthe packing of the native protocol, are refused (code 48).',
   );
   examples(sandbox, 'chwitness sandbox --port 8123');
   on(sandbox, async () => (await import('./sandbox-command.ts')).sandboxCommand);

@@ -4,9 +4,18 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { exception } from './exception.ts';
+import { createLz4Decoder } from './lz4-frame.ts';
+import { createZstdDecoder } from './zstd-stream.ts';
 
 /** Bodies up to this size stay in memory and reach the engine as they are; larger ones go to disk first. */
 export const IN_MEMORY_BYTES = 32 * 1024 * 1024;
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  lz4: createLz4Decoder,
+  zstd: createZstdDecoder,
+};
 /** The largest body, decompressed. */
 const MAX_BODY_BYTES = 64 * 1024 ** 3;
 
@@ -60,19 +69,12 @@ export async function spoolBody(first: Uint8Array, rest: AsyncIterator<Buffer>, 
 function decoded(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity' || encoding === '') return request;
-  const decoder =
-    encoding === 'gzip'
-      ? createGunzip()
-      : encoding === 'deflate'
-        ? createInflate()
-        : encoding === 'br'
-          ? createBrotliDecompress()
-          : undefined;
+  const decoder = DECODERS[encoding]?.();
   if (decoder === undefined) {
     throw exception(
       89,
       'UNKNOWN_COMPRESSION_METHOD',
-      `Unknown compression method ${encoding}. Only 'gzip', 'deflate' and 'br' are supported by the embedded engine`,
+      `Unknown compression method ${encoding}. The embedded engine knows ${Object.keys(DECODERS).join(', ')}`,
     );
   }
   request.once('error', (error) => decoder.destroy(error));

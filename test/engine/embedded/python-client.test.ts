@@ -28,8 +28,34 @@ test.each([
   expect(answered.headers['content-encoding']).toBe('gzip');
 });
 
-test.each(['lz4', 'zstd'])('a body in %s is refused with what is possible instead', async (encoding) => {
-  const answered = await endpoint.send({ body: 'SELECT 1', headers: { 'Content-Encoding': encoding } });
+/** 60 times two rows, 40 and 2, as the lz4 and zstd command lines pack them. */
+const PACKED = [
+  ['lz4, blocks linked', 'lz4', 'BCJNGGRApx0AAACReyJhIjo0MH0KCQATMggADxEA////0VAiOjJ9CgAAAACrKDGC'],
+  ['lz4, blocks apart', 'lz4', 'BCJNGGRApxwAAACReyJhIjo0MH0KCQA/Mn0KEQD////WUCI6Mn0KAAAAAKsoMYI='],
+  ['zstd', 'zstd', 'KLUv/WT8ArUAAFB7ImEiOjQwfQoyAwDjaVZYycu2HAEV5im5'],
+] as const;
+
+test.each(PACKED)('its INSERTs are unpacked: %s', async (_, encoding, packed) => {
+  await endpoint.sql('CREATE OR REPLACE TABLE packed (a Int32) ENGINE = MergeTree ORDER BY a');
+  const answered = await endpoint.send({
+    with: { query: 'INSERT INTO packed FORMAT JSONEachRow' },
+    body: Buffer.from(packed, 'base64'),
+    headers: { 'Content-Encoding': encoding },
+  });
+  expect(answered.status, answered.text).toBe(200);
+  expect(await endpoint.sql('SELECT count(), sum(a) FROM packed')).toBe('120\t2520\n');
+});
+
+test.each(['lz4', 'zstd'])('a body that is no %s is refused, whole or cut', async (encoding) => {
+  const whole = Buffer.from(PACKED.find(([, name]) => name === encoding)?.[2] ?? '', 'base64');
+  for (const body of [Buffer.from('SELECT 1 of many'), whole.subarray(0, whole.length - 12)]) {
+    const answered = await endpoint.send({ body, headers: { 'Content-Encoding': encoding } });
+    expect(answered.headers['x-clickhouse-exception-code']).toBe('354');
+  }
+});
+
+test('a packing that nobody knows is refused with those that are known', async () => {
+  const answered = await endpoint.send({ body: 'SELECT 1', headers: { 'Content-Encoding': 'xz' } });
   expect(answered.headers['x-clickhouse-exception-code']).toBe('89');
-  expect(answered.text).toContain("Only 'gzip', 'deflate' and 'br' are supported");
+  expect(answered.text).toContain('gzip, deflate, br, lz4, zstd');
 });
