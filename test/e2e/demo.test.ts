@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { archiveJson } from '../../src/archive/open.ts';
 import { packageRoot } from '../../src/kernel/package.ts';
 import type { RunJson } from '../../src/model/run.ts';
+import { everythingIn } from '../helpers/archive-bytes.ts';
 import { ensureBuilt } from '../helpers/build.ts';
 
 let folder: string;
@@ -48,6 +49,12 @@ test('a run of the Qtickets API and a load of real files, both without a failure
   expect(qtickets?.checks.find(({ id, phase }) => id === 'job-runs' && phase === 'after')).toMatchObject({
     status: 'pass',
   });
+  // The invented customers are in the tables where they belong, and nowhere in what is handed on.
+  const kept = readdirSync(join(folder, 'evidence')).flatMap((name) => everythingIn(join(folder, 'evidence', name)));
+  expect(kept.length).toBeGreaterThan(50);
+  const PERSONAL = /guest\d+@|Номер-\d|\+7900\d{7}|pay\.example|a-token-that-nobody-has/;
+  expect(kept.filter(({ bytes }) => PERSONAL.test(bytes.toString())).map(({ path }) => path)).toEqual([]);
+  expect(printed).not.toMatch(PERSONAL);
   expect(printed).toContain('clients left out: GET /clients answered 403');
   expect(readdirSync(temporary).filter((name) => name.startsWith('chwitness'))).toEqual([]);
 });
