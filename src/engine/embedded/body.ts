@@ -9,13 +9,13 @@ import { createZstdDecoder } from './zstd-stream.ts';
 
 /** Bodies up to this size stay in memory and reach the engine as they are; larger ones go to disk first. */
 export const IN_MEMORY_BYTES = 32 * 1024 * 1024;
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  lz4: createLz4Decoder,
-  zstd: createZstdDecoder,
-};
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', () => createGunzip()],
+  ['deflate', () => createInflate()],
+  ['br', () => createBrotliDecompress()],
+  ['lz4', createLz4Decoder],
+  ['zstd', createZstdDecoder],
+]);
 /** The largest body, decompressed. */
 const MAX_BODY_BYTES = 64 * 1024 ** 3;
 
@@ -69,12 +69,12 @@ export async function spoolBody(first: Uint8Array, rest: AsyncIterator<Buffer>, 
 function decoded(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity' || encoding === '') return request;
-  const decoder = DECODERS[encoding]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined) {
     throw exception(
       89,
       'UNKNOWN_COMPRESSION_METHOD',
-      `Unknown compression method ${encoding}. The embedded engine knows ${Object.keys(DECODERS).join(', ')}`,
+      `Unknown compression method ${encoding}. The embedded engine knows ${[...DECODERS.keys()].join(', ')}`,
     );
   }
   request.once('error', (error) => decoder.destroy(error));

@@ -56,7 +56,8 @@ export function decodeBlock(input: Uint8Array, before: Uint8Array, most: number)
     else for (let step = 0; step < length; step += 1) out[at + step] = out[at + step - offset] as number;
     at += length;
   }
-  return out.subarray(before.length, at);
+  // A copy: a small block must not hold the room for the largest.
+  return Buffer.from(out.subarray(before.length, at));
 }
 
 interface Frame {

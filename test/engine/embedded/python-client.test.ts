@@ -54,8 +54,15 @@ test.each(['lz4', 'zstd'])('a body that is no %s is refused, whole or cut', asyn
   }
 });
 
-test('a packing that nobody knows is refused with those that are known', async () => {
-  const answered = await endpoint.send({ body: 'SELECT 1', headers: { 'Content-Encoding': 'xz' } });
+test('a zstd header that asks for two gigabytes is refused before they are reserved', async () => {
+  const body = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, ...new Array(20).fill(0)]);
+  const answered = await endpoint.send({ body, headers: { 'Content-Encoding': 'zstd' } });
+  expect(answered.headers['x-clickhouse-exception-code']).toBe('354');
+  expect(answered.text).toContain('larger than 128 MiB');
+});
+
+test.each(['xz', 'constructor', '__proto__'])('a packing that nobody knows is refused: %s', async (encoding) => {
+  const answered = await endpoint.send({ body: 'SELECT 1', headers: { 'Content-Encoding': encoding } });
   expect(answered.headers['x-clickhouse-exception-code']).toBe('89');
   expect(answered.text).toContain('gzip, deflate, br, lz4, zstd');
 });
