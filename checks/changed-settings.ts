@@ -38,7 +38,9 @@ export default defineCheck<z.infer<typeof facts>>({
       ...moved.map((one) => `${one.name} = ${one.value} now, and ${was?.get(one.name) ?? 'the default'} before`),
       ...all.map(line),
     ].slice(0, 60);
-    const changed = moved.length === 0 ? '' : `; ${moved.length} changed since before the load`;
+    const names = moved.map((one) => one.name);
+    const named = names.length > 3 ? plural(names.length, 'of them', 'of them') : names.join(', ');
+    const changed = names.length === 0 ? '' : `; changed since before the load: ${named}`;
     return pass(
       `${plural(settings?.length ?? 0, 'setting')} of ${user} and ${plural(merge_tree_settings?.length ?? 0, 'setting')} of MergeTree tables differ from the defaults${changed}`,
       { because },
