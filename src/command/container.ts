@@ -1,9 +1,10 @@
+import { composeContainer } from '../engine/docker/compose.ts';
 import { openDocker } from '../engine/docker/docker.ts';
-import { DockerError, dockerErrorOf } from '../engine/docker/errors.ts';
+import { DockerError } from '../engine/docker/errors.ts';
 import { type ContainerEvent, watchContainers } from '../engine/docker/events.ts';
-import type { CommandContainer, CommandFacts, NotStarted } from '../model/command.ts';
+import type { CommandContainer } from '../model/command.ts';
 import type { ContainerFacts } from '../model/docker.ts';
-import { type DockerWords, dockerWords } from './docker-words.ts';
+import { type DockerWords, dockerWords } from '../model/docker-words.ts';
 
 const LOG_LINES = 100_000;
 /** How long events may come after the command's end, ms. */
@@ -12,15 +13,17 @@ const ASK_MS = 5000;
 
 /** Whether an event is of a container that these words made. */
 function isOurs(event: ContainerEvent, words: DockerWords): boolean {
-  if (words.verb === 'compose run') return event.service === words.service && /-run-|_run_/.test(event.name);
+  if (words.verb === 'compose run' && (event.service !== words.service || event.once !== true)) return false;
   if (words.container !== undefined) return event.name === words.container;
-  return event.image === words.image;
+  return words.verb === 'compose run' || event.image === words.image;
 }
 
 interface Seen {
   events: ContainerEvent[];
   facts?: ContainerFacts;
   asking: Promise<void>[];
+  /** Something was started in it, or it was started itself. */
+  started?: true;
 }
 
 /** What is known of the containers of a command, gathered while it runs. */
@@ -30,6 +33,8 @@ export interface ContainerWatch {
     containers: CommandContainer[];
     versions: string[];
     notes: string[];
+    /** Whether a container of the command, or the command in its container, was started; undefined: not known. */
+    started: boolean | undefined;
     /** Of a container that went into the background: what it printed. */
     logs: Buffer | undefined;
   }>;
@@ -39,7 +44,10 @@ export interface ContainerWatch {
  * Watches the engine's events for the containers of a command, since one that was started with `--rm` is gone with its end.
  * The command itself is not changed: its container is found by its name, or by its image and the time. undefined: no Docker.
  */
-export async function watchContainer(words: readonly string[]): Promise<ContainerWatch | undefined> {
+export async function watchContainer(
+  words: readonly string[],
+  where: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<ContainerWatch | undefined> {
   const asked = dockerWords(words);
   if (!asked) return undefined;
   const docker = openDocker(asked.command);
@@ -61,16 +69,19 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
     seen.set(id, one);
     return one;
   };
-  if (asked.verb === 'exec' && asked.container !== undefined) {
-    const facts = await docker.container(asked.container, { timeoutMs: ASK_MS }).catch(() => undefined);
+  const used = await usedBy(asked, where);
+  if (used !== undefined) {
+    const facts = await docker.container(used, { timeoutMs: ASK_MS }).catch(() => undefined);
     if (facts) entry(facts.id).facts = facts;
   }
   const making = asked.verb === 'run' || asked.verb === 'compose run';
+  const background = making && asked.detached;
   const watch = watchContainers(asked.command, (event) => {
     const known = seen.get(event.id);
     if (!known && !(making && event.action === 'create' && isOurs(event, asked))) return;
-    if (/^(exec_|health_status)/.test(event.action)) return;
     const one = entry(event.id);
+    if (event.action === (making ? 'start' : 'exec_start')) one.started = true;
+    if (/^(exec_|health_status)/.test(event.action)) return;
     one.events.push(event);
     // While it runs it has its addresses, and with --rm it is gone afterwards.
     if (['start', 'die', 'oom'].includes(event.action)) one.asking.push(look(event.id, one));
@@ -86,7 +97,8 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
     async settle({ stopped, waitUntil }) {
       const notes: string[] = [];
       await new Promise((resolve) => setTimeout(resolve, LATE_MS));
-      if (asked.detached) while (waitUntil && !waitUntil.aborted && [...seen.values()].some(isRunning)) await tick();
+      await watch.catchUp();
+      if (background) while (waitUntil && !waitUntil.aborted && (await oneGoesOn())) await tick();
       for (const [id, one] of seen) {
         if (making && stopped && !asked.detached && isRunning(one)) {
           await docker.kill(id, { timeoutMs: ASK_MS }).catch(() => undefined);
@@ -94,7 +106,8 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
           notes.push(`its container ${id} did not stop with it, and was killed`);
         }
       }
-      const logs = asked.detached ? await logsOf([...seen.keys()]) : undefined;
+      if (stopped || background) await watch.catchUp();
+      const logs = background ? await logsOf([...seen.keys()]) : undefined;
       await watch.stop();
       const containers: CommandContainer[] = [];
       for (const [id, one] of seen) {
@@ -106,9 +119,17 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
         notes.push(
           `${seen.size} containers of ${asked.image ?? asked.service} were started at the time; which is the command's is not known`,
         );
-      return { containers, versions, notes, logs };
+      return { containers, versions, notes, logs, started: [...seen.values()].some(({ started }) => started) };
     },
   };
+
+  /** Events tell of an end; whether the engine starts it again stands in its state alone. */
+  async function oneGoesOn(): Promise<boolean> {
+    if ([...seen.values()].some(isRunning)) return true;
+    const ask = (id: string) => docker.container(id, { timeoutMs: ASK_MS }).catch(() => undefined);
+    const states = await Promise.all([...seen.keys()].map(ask));
+    return states.some((state) => state?.status === 'running' || state?.status === 'restarting');
+  }
 
   async function logsOf(ids: readonly string[]): Promise<Buffer | undefined> {
     const [id] = ids;
@@ -130,7 +151,7 @@ export async function watchContainer(words: readonly string[]): Promise<Containe
       ...(facts === undefined ? {} : { image_id: facts.image_id }),
       digests: image?.digests ?? [],
       networks: networks.map(({ name, address }) => ({ name, address })),
-      status: last?.status ?? (died ? 'removed' : 'unknown'),
+      status: last?.status ?? (died || of('destroy').length > 0 ? 'removed' : 'unknown'),
       ...(died?.exit_code !== undefined
         ? { exit_code: died.exit_code }
         : last && last.status === 'exited'
@@ -155,18 +176,13 @@ function isRunning({ events, facts }: Seen): boolean {
 const tick = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 function quiet(note: string): ContainerWatch {
-  return { settle: async () => ({ containers: [], versions: [], notes: [note], logs: undefined }) };
+  return { settle: async () => ({ containers: [], versions: [], notes: [note], logs: undefined, started: undefined }) };
 }
 
-/** Why docker started nothing, by its own words at its end; undefined when it did. Code 125 is its own. */
-export function dockerRefusal(
-  words: readonly string[],
-  end: Pick<CommandFacts, 'exit_code'>,
-  printed: string,
-): NotStarted | undefined {
-  const asked = dockerWords(words);
-  if (!asked || end.exit_code !== 125) return undefined;
-  const error = dockerErrorOf(printed, { command: asked.command, image: asked.image, container: asked.container });
-  const reason = error?.failure === 'no-image' ? 'image-missing' : 'docker-refused';
-  return { reason, message: error?.message ?? 'Docker refused it' };
+/** The container that `exec` uses; undefined when the command makes its own, or there is none. */
+async function usedBy(asked: DockerWords, where: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string | undefined> {
+  const { verb, compose, service, index } = asked;
+  if (verb === 'exec') return asked.container;
+  if (verb !== 'compose exec' || compose === undefined || service === undefined) return undefined;
+  return composeContainer(compose, { service, index }, { ...where, timeoutMs: ASK_MS }).catch(() => undefined);
 }

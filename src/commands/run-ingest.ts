@@ -1,4 +1,5 @@
-import { type ContainerWatch, dockerRefusal, watchContainer } from '../command/container.ts';
+import { type ContainerWatch, watchContainer } from '../command/container.ts';
+import { dockerRefusal } from '../command/refusal.ts';
 import { type CommandEnd, type CommandRequest, runCommand } from '../command/run.ts';
 import { versionOf } from '../command/version.ts';
 import type { CommandFacts } from '../model/command.ts';
@@ -27,25 +28,27 @@ export async function ingestCommand(
   run: Run,
   { request, named, blank, io, beside }: CommandIngestion,
 ): Promise<LoadFacts> {
-  const started = performance.now();
+  const began = performance.now();
   const jobs = createBeside(beside);
-  const watch = await watchContainer(named);
-  let tail = Buffer.alloc(0);
+  const watch = await watchContainer(named, request);
+  const tails = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const end = await runCommand(request, {
     workDir: run.workDir,
     live: (name) => run.store.live(`artifacts/command/${name}`, 'artifact'),
     show(stream, bytes) {
-      if (stream !== 'stdout') tail = Buffer.concat([tail, bytes]).subarray(-TAIL);
-      return io.show(stream === 'stderr' ? 'stderr' : 'stdout', bytes, request.terminal !== undefined);
+      const end = stream === 'stderr' ? 'stderr' : 'stdout';
+      if (watch) tails[end] = Buffer.concat([tails[end], bytes]).subarray(-TAIL);
+      return io.show(end, bytes, request.terminal !== undefined);
     },
     stdin: io.stdin,
     stdout: io.stdout,
     clock: run.plan.clock,
   });
-  const around = end.started_at === undefined ? {} : await containerFacts(run, watch, request, end);
+  const { started, ...around } =
+    end.started_at === undefined ? { started: undefined } : await containerFacts(run, watch, request, end);
   if (end.started_at === undefined) await watch?.settle({ stopped: false });
   const version = await versionOf(named[0] ?? '', request).catch(() => undefined);
-  const refusal = dockerRefusal(named, end, tail.toString('utf8'));
+  const refusal = dockerRefusal(named, end, `${tails.stdout}\n${tails.stderr}`, started);
   const command: CommandFacts = {
     ...blank,
     ...end,
@@ -60,7 +63,7 @@ export async function ingestCommand(
     ...noLoad,
     kind: 'command',
     status: refusal ? 'not-started' : inBackground ? 'failed' : statusOf(end),
-    duration_ms: Math.round(performance.now() - started),
+    duration_ms: Math.round(performance.now() - began),
     command,
     ...(inBackground
       ? {
@@ -79,12 +82,12 @@ async function containerFacts(
   watch: ContainerWatch | undefined,
   { timeoutMs, stop }: CommandRequest,
   end: CommandEnd,
-): Promise<Partial<CommandFacts>> {
-  if (!watch) return {};
+): Promise<Partial<CommandFacts> & { started: boolean | undefined }> {
+  if (!watch) return { started: undefined };
   // A container in the background is waited for only where the user said how long.
   const waitUntil = timeoutMs === undefined ? undefined : AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
   const stopped = end.ended === 'timeout' || end.ended === 'interrupted';
-  const { containers, versions, notes, logs } = await watch.settle({ stopped, waitUntil });
+  const { containers, versions, notes, logs, started } = await watch.settle({ stopped, waitUntil });
   const addresses = containers.flatMap(({ networks }) => networks.map(({ address }) => address)).filter(Boolean);
   const kept =
     logs &&
@@ -95,7 +98,7 @@ async function containerFacts(
         yield logs;
       })(),
     ));
-  return { containers, versions, notes, addresses, ...(kept === undefined ? {} : { container_log: kept }) };
+  return { containers, versions, notes, addresses, started, ...(kept === undefined ? {} : { container_log: kept }) };
 }
 
 function statusOf({ ended, exit_code }: CommandEnd): LoadFacts['status'] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config, KnownSecret } from '../model/config.ts';
 import { commandWords } from './command-words.ts';
+import { composeFacts } from './compose.ts';
 import type { Variables } from './env-file.ts';
 import type { Flags } from './flags.ts';
 import { deepFreeze } from './freeze.ts';
@@ -76,11 +77,12 @@ export async function loadConfig({ flags, env, cwd, command, prompt }: ConfigInp
   const located = locate(flags, env, cwd);
   const raw = located.file?.raw ?? {};
   const words = commandWords(command ?? []);
+  const compose = await composeFacts(command ?? [], { cwd, env, declared: texts(raw.secrets) });
   const files = {
     named: flags.envFile ?? [],
     configured: texts(raw.env_file),
     configuredBase: located.fileBase,
-    command: words,
+    command: { ...words, variables: new Map([...compose.variables, ...words.variables]) },
   };
   const environment = readEnvironment(files, env, cwd);
   const variables = [environment.named, environment.ambient, environment.configured, environment.command];
@@ -105,18 +107,26 @@ export async function loadConfig({ flags, env, cwd, command, prompt }: ConfigInp
 
   // Asked last: nobody types a password only to read of a mistake elsewhere.
   const password = plan && (await takePassword(plan, target.user, place, prompt));
-  const secrets = distinctSecrets([...(password ? [password] : []), ...elsewhere, ...words.secrets, ...webhook]);
+  const secrets = distinctSecrets([
+    ...(password ? [password] : []),
+    ...elsewhere,
+    ...words.secrets,
+    ...compose.secrets,
+    ...webhook,
+  ]);
   const odd = [...misspelt.map(suspectNote), ...proxyNote(environment.ambient, target)];
-  const notes = [...located.notes, ...environment.notes, ...resolver.notes, ...odd];
+  const notes = [...located.notes, ...environment.notes, ...compose.notes, ...resolver.notes, ...odd];
   return deepFreeze({
     ...settings,
     target: { ...target, password: password?.value ?? '' },
     stateDir,
     secrets,
-    sources: [...located.sources, ...environment.sources, ...resolver.sources].map(({ key, from }) => ({
-      key,
-      from: withoutSecrets(from, secrets),
-    })),
+    sources: [...located.sources, ...environment.sources, ...compose.sources, ...resolver.sources].map(
+      ({ key, from }) => ({
+        key,
+        from: withoutSecrets(from, secrets),
+      }),
+    ),
     notes: [...new Set(notes)].map((note) => withoutSecrets(note, secrets)),
   });
 }

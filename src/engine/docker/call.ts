@@ -12,6 +12,10 @@ export interface CallOptions {
   /** Most bytes kept of either stream; more ends the command; default 1 MiB. */
   maxBytes?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Default: our own. */
+  cwd?: string | undefined;
+  /** Beside our own. */
+  env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** How a command ended. */
@@ -37,7 +41,8 @@ export async function call(command: string, args: readonly string[], options: Ca
   const result = await execa(command, args, {
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
-    env: { LC_ALL: 'C' },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env, LC_ALL: 'C' },
     encoding: 'buffer',
     timeout: timeoutMs,
     maxBuffer: maxBytes,

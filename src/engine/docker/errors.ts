@@ -104,6 +104,6 @@ export function lastWords(stderr: string): string {
   const lines = stderr
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(?:See|Run) ['"]?docker|^WARNING:/i.test(line));
+    .filter((line) => line !== '' && !/^(?:See|Run) ['"]?docker|^Usage: |^WARNING:/i.test(line));
   return (lines.at(-1) ?? '').replace(/^(?:docker|Error): (?:Error response from daemon: )?/i, '').slice(0, 500);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dockerWords } from '../../src/command/docker-words.ts';
+import { dockerWords } from '../../src/model/docker-words.ts';
 
 const of = (line: string) => dockerWords(line.split(' '));
 
@@ -23,11 +23,25 @@ test.each([
   ],
   [
     'docker compose -f c.yml run --rm -T loader --once',
-    { command: 'docker', verb: 'compose run', service: 'loader', remove: true, detached: false },
+    {
+      ...{ command: 'docker', verb: 'compose run', service: 'loader', remove: true, detached: false },
+      compose: { command: 'docker', args: ['compose', '-f', 'c.yml'] },
+    },
   ],
   [
-    'docker-compose exec api sh',
-    { command: 'docker', verb: 'compose exec', service: 'api', remove: false, detached: false },
+    'docker -D compose --verbose --profile night -p shop run --name once -v/a:/b loader',
+    {
+      ...{ command: 'docker', verb: 'compose run', service: 'loader', container: 'once', remove: false },
+      compose: { command: 'docker', args: ['-D', 'compose', '--verbose', '--profile', 'night', '-p', 'shop'] },
+      detached: false,
+    },
+  ],
+  [
+    'docker-compose exec --index=2 api sh',
+    {
+      ...{ command: 'docker', verb: 'compose exec', service: 'api', remove: false, detached: false, index: 2 },
+      compose: { command: 'docker-compose', args: [] },
+    },
   ],
 ])('%s', (line, words) => expect(of(line)).toEqual(words));
 

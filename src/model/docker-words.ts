@@ -1,5 +1,11 @@
 import { basename } from 'node:path';
 
+/** Compose, either form, up to its verb: `docker compose -f c.yml`, `docker-compose -p shop`. */
+export interface ComposeCall {
+  command: string;
+  args: readonly string[];
+}
+
 /** What the words of a command ask of Docker. */
 export interface DockerWords {
   /** `docker`, `podman`, a path. */
@@ -11,6 +17,10 @@ export interface DockerWords {
   /** `--name`, or the container of `exec`. */
   container?: string;
   service?: string;
+  /** How compose itself is called, with what names its files and its project. */
+  compose?: ComposeCall;
+  /** Of `compose exec`: which container of the service, from 1. */
+  index?: number;
   detached: boolean;
   /** The container is gone with its end. */
   remove: boolean;
@@ -20,9 +30,11 @@ export interface DockerWords {
 const ALONE = new Set(
   ['detach', 'interactive', 'tty', 'rm', 'init', 'privileged', 'read-only', 'no-healthcheck', 'oom-kill-disable']
     .concat(['publish-all', 'sig-proxy', 'quiet', 'disable-content-trust', 'help', 'no-deps', 'service-ports'])
-    .concat(['use-aliases', 'build', 'remove-orphans', 'no-TTY', 'no-tty', 'quiet-pull', 'use-api-socket']),
+    .concat(['use-aliases', 'build', 'remove-orphans', 'no-TTY', 'no-tty', 'quiet-pull', 'use-api-socket'])
+    .concat(['quiet-build', 'debug', 'tls', 'tlsverify', 'compatibility', 'dry-run', 'verbose', 'no-ansi'])
+    .concat(['all-resources', 'skip-hostname-check']),
 );
-const SHORT_ALONE = new Set([...'ditPqT']);
+const SHORT_ALONE = new Set([...'ditPqTD']);
 
 interface Parsed {
   flags: Map<string, string | true>;
@@ -72,6 +84,7 @@ export function dockerWords(words: readonly string[]): DockerWords | undefined {
   if (verb !== 'run' && verb !== 'exec') return undefined;
   const { flags, rest: named } = optionsOf(after);
   const [first] = named;
+  const index = Number(flags.get('index'));
   const is = (long: string, short?: string) =>
     [flags.get(long), short && flags.get(short)].some((value) => value === true || value === 'true');
   const name = flags.get('name');
@@ -80,7 +93,9 @@ export function dockerWords(words: readonly string[]): DockerWords | undefined {
     return {
       ...common,
       verb: `compose ${verb}`,
+      compose: { command: program, args: words.slice(at + 1, words.length - rest.length) },
       ...(first === undefined ? {} : { service: first }),
+      ...(index > 0 ? { index } : {}),
       ...(typeof name === 'string' ? { container: name } : {}),
     };
   if (verb === 'exec') return { ...common, verb, ...(first === undefined ? {} : { container: first }) };
