@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { WitnessError } from '../kernel/errors.ts';
 import { makeFolder } from '../kernel/make-folder.ts';
 import { parseTable } from '../model/table.ts';
+import { showLife } from '../pipeline/life.ts';
 import { scratchLedger, sweepScratch } from '../pipeline/scratch-sweep.ts';
 import { createPaint } from '../report/terminal.ts';
 import { visible } from '../report/visible.ts';
@@ -25,7 +26,9 @@ export const probeCommand: Handler = ([word = ''], options, io) =>
         io.progress(`note: dropped ${dropped}, left by a run that was killed`, true);
       const ledger = scratchLedger(config.stateDir, id);
       await makeFolder(join(ledger, '..'));
-      const found = visible(await probeTable({ target, table, runId: id, ledger, signal: io.stop }));
+      const hidden = await showLife(config.stateDir);
+      const probed = await probeTable({ target, table, runId: id, ledger, signal: io.stop }).finally(hidden);
+      const found = visible(probed);
       const paint = createPaint(io.colours);
       const words = { ok: paint.green('ok     '), failed: paint.red.bold('FAILED '), skipped: paint.dim('skipped') };
       const lines = found.steps.flatMap((step) => [

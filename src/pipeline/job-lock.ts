@@ -6,13 +6,15 @@ import { WitnessError } from '../kernel/errors.ts';
 import { makeFolder } from '../kernel/make-folder.ts';
 import { shortId, slug } from '../kernel/names.ts';
 import type { Redactor } from '../redact/redactor.ts';
-import { isAlive, processStarted } from './process.ts';
+import { lives, showLife } from './life.ts';
+import { ownProcess } from './process.ts';
 
 const holder = z.strictObject({
   job: z.string(),
   host: z.string(),
   pid: z.int(),
   pid_started: z.string().optional(),
+  place: z.string(),
   since: z.iso.datetime(),
   target: z.string(),
   user: z.string(),
@@ -49,11 +51,6 @@ async function read(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** A process of another machine cannot be asked: it counts as alive. */
-function lives({ host, pid, pid_started }: Holder): boolean {
-  return host !== hostname() || isAlive(pid, pid_started);
-}
-
 /** Makes the lock in one step; undefined when it is there already. */
 async function take(path: string, own: string): Promise<true | undefined> {
   const next = `${path}.${process.pid}.${shortId()}`;
@@ -70,16 +67,25 @@ async function take(path: string, own: string): Promise<true | undefined> {
 }
 
 /** Puts the lock of a dead holder aside; one that another has taken meanwhile is put back. */
-async function clear(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}.dead`;
+async function clear(path: string, stateDir: string): Promise<void> {
+  const aside = `${path}.${shortId()}.dead`;
   try {
     await rename(path, aside);
   } catch {
     return;
   }
   const found = await read(aside);
-  if (found && lives(found)) await link(aside, path).catch(() => undefined);
+  if (found && (await lives(stateDir, found))) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
+}
+
+function heldBy(job: string, who: string, path: string): WitnessError {
+  return new WitnessError({
+    code: 'JOB_HELD',
+    what: `The job ${job} is being run already, by ${who}`,
+    where: path,
+    next: 'Wait for its end (--wait 10m does), or give this run a --job of its own; a dead holder is not waited for, one of another machine or container after a minute',
+  });
 }
 
 /**
@@ -95,30 +101,27 @@ export async function holdJob(wanted: Wanted): Promise<JobLock> {
   const mine: Holder = {
     job: name,
     host: hostname(),
-    pid: process.pid,
-    pid_started: processStarted(process.pid),
+    ...ownProcess(),
     since: new Date().toISOString(),
     target: target.url,
     user: target.user,
     tables: [...tables],
   };
   const own = redactor.json('(lock)', mine).toString();
+  const hidden = await showLife(stateDir);
   const deadline = performance.now() + waitMs;
   let told = false;
   while ((await take(path, own)) === undefined) {
     const other = await read(path);
-    if (!other || !lives(other)) {
-      await clear(path);
+    if (!other || !(await lives(stateDir, other))) {
+      await clear(path, stateDir);
       continue;
     }
     const who = `process ${other.pid}${other.host === hostname() ? '' : ` on ${other.host}`}, since ${other.since}`;
-    if (performance.now() >= deadline || stop.aborted)
-      throw new WitnessError({
-        code: 'JOB_HELD',
-        what: `The job ${name} is being run already, by ${who}`,
-        where: path,
-        next: 'Wait for its end (--wait 10m does), or give this run a --job of its own; a dead holder is not waited for',
-      });
+    if (performance.now() >= deadline || stop.aborted) {
+      await hidden();
+      throw heldBy(name, who, path);
+    }
     if (!told) wanted.waiting(`The job ${name} is being run by ${who}: waiting for its end`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -129,17 +132,18 @@ export async function holdJob(wanted: Wanted): Promise<JobLock> {
       const others = await Promise.all(
         names
           .filter((one) => one.endsWith('.lock') && join(folder, one) !== path)
-          .map((one) => read(join(folder, one))),
+          .map(async (one) => {
+            const other = await read(join(folder, one));
+            if (other?.target !== target.url || !(await lives(stateDir, other))) return [];
+            return [{ job: other.job, user: other.user, tables: other.tables }];
+          }),
       );
-      return others.flatMap((other) =>
-        other && other.target === target.url && lives(other)
-          ? [{ job: other.job, user: other.user, tables: other.tables }]
-          : [],
-      );
+      return others.flat();
     },
     async release() {
       const now = await read(path);
-      if (now?.pid === process.pid && now.host === mine.host) await rm(path, { force: true });
+      if (now?.pid === mine.pid && now.place === mine.place) await rm(path, { force: true });
+      await hidden();
     },
   };
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 
 /** Start time of a process in clock ticks since boot (`/proc/<pid>/stat`, field 22); undefined where there is no /proc. */
 export function processStarted(pid: number): string | undefined {
@@ -11,7 +12,7 @@ export function processStarted(pid: number): string | undefined {
   }
 }
 
-/** Whether the process that wrote this pid and start time still lives. */
+/** Whether the process that wrote this pid and start time still lives; only of one that counts pids as we do. */
 export function isAlive(pid: number, started: string | undefined): boolean {
   try {
     process.kill(pid, 0);
@@ -20,4 +21,32 @@ export function isAlive(pid: number, started: string | undefined): boolean {
   }
   const now = processStarted(pid);
   return started === undefined || now === undefined || now === started;
+}
+
+/** A process as others find it written down. */
+export interface Process {
+  pid: number;
+  pid_started?: string | undefined;
+  /** Where that pid means something: a machine, and in it one container or none. Letters, digits and dashes. */
+  place: string;
+}
+
+function namespaceOfPids(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? 'x';
+  } catch {
+    return 'x';
+  }
+}
+
+let own: Process | undefined;
+
+/** This process. */
+export function ownProcess(): Process {
+  own ??= {
+    pid: process.pid,
+    pid_started: processStarted(process.pid),
+    place: `${hostname().replace(/[^A-Za-z0-9-]+/g, '-')}-${namespaceOfPids()}`,
+  };
+  return own;
 }

@@ -11,7 +11,8 @@ import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '..
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
 import { rowCountsOf } from './counts.ts';
 import { packRun } from './finish.ts';
-import { isAlive } from './process.ts';
+import { lives } from './life.ts';
+import { ownProcess, type Process } from './process.ts';
 import { batchJournal, keptFacts, lastSign, loadOf } from './remains.ts';
 import type { Run } from './run.ts';
 import { type RunState, readRunState } from './run-state.ts';
@@ -68,15 +69,26 @@ interface Unfinished {
   state: RunState;
 }
 
+/** Name of a folder that a process has claimed, and that process. */
+const CLAIMED = /\.recovered-by\.(\d+)\.(\w+)\.([\w-]+)$/;
+
+/** Whoever may still be busy with a folder: the process that packs it, else the one whose run it is. */
+function holderOf(name: string, state: RunState): Process {
+  const [, pid, started, place] = CLAIMED.exec(name) ?? [];
+  if (pid === undefined || place === undefined) return state;
+  return { pid: Number(pid), pid_started: started === 'x' ? undefined : started, place };
+}
+
 /** Finds runs that were killed and claims them by renaming their folder. Runs of living processes are left alone. */
 async function findUnfinished(stateDir: string): Promise<Unfinished[]> {
   const runs = join(stateDir, 'runs');
   const names = await readdir(runs).catch(() => [] as string[]);
+  const { pid, pid_started = 'x', place } = ownProcess();
   const found: Unfinished[] = [];
   for (const name of names.sort()) {
     const state = await readRunState(join(runs, name));
-    if (!state || isAlive(state.pid, state.pid_started)) continue;
-    const folder = join(runs, `${state.id}.recovered-by-${process.pid}`);
+    if (!state || (await lives(stateDir, holderOf(name, state)))) continue;
+    const folder = join(runs, `${state.id}.recovered-by.${pid}.${pid_started}.${place}`);
     const claimed = await rename(join(runs, name), folder).then(
       () => true,
       () => false,

@@ -9,6 +9,8 @@ export const runState = z.strictObject({
   pid: z.int(),
   /** Start time of that process as the kernel counts it, so that a reused pid is not taken for it; absent where unknown. */
   pid_started: z.string().optional(),
+  /** The machine, and in it the container, in which that pid counts. */
+  place: z.string(),
   id: z.string(),
   job: z.string(),
   command: z.string(),

@@ -17,9 +17,10 @@ import type { CheckResult, RunJson, Stretch } from '../model/run.ts';
 import type { StatementRecord } from '../model/statement.ts';
 import type { Capabilities } from '../model/target.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
+import { showLife } from './life.ts';
 import { createOracle, type Oracle } from './oracle.ts';
 import type { Plan } from './plan.ts';
-import { processStarted } from './process.ts';
+import { ownProcess } from './process.ts';
 import { type RunState, writeRunState } from './run-state.ts';
 import { scratchLedger } from './scratch-sweep.ts';
 
@@ -96,6 +97,7 @@ export async function openRun(plan: Plan): Promise<Run> {
   const id = `${stamp(startedAt)}-${shortId()}`;
   const folder = join(config.stateDir, 'runs', id);
   await makeFolders(folder);
+  const hidden = await showLife(config.stateDir);
   const redactor = createRedactor({ known: config.secrets });
   const oracle = createOracle(config.target, id, plan.readable);
   const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
@@ -120,6 +122,7 @@ export async function openRun(plan: Plan): Promise<Run> {
   };
   const { store, journal, batches, hooks, target } = await opened().catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    await hidden();
     throw error;
   });
 
@@ -172,8 +175,7 @@ export async function openRun(plan: Plan): Promise<Run> {
     },
     async note(doing, checks, ingestion = noLoad) {
       const state: RunState = {
-        pid: process.pid,
-        pid_started: processStarted(process.pid),
+        ...ownProcess(),
         id,
         job: redactor.plain(plan.job),
         command: plan.command,
@@ -205,6 +207,7 @@ export async function openRun(plan: Plan): Promise<Run> {
       if (!keepFolder) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
       // Empty, unless a scratch table could not be dropped: then the next start tries again.
       if ((await registered(run.ledger)).length === 0) await rm(run.ledger, { force: true });
+      await hidden();
     },
   };
   // What it cannot do is said where it is needed.

@@ -2,11 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Target } from '../engine/target.ts';
 import { cleanLeftovers } from '../evidence/scratch.ts';
-import { isAlive, processStarted } from './process.ts';
+import { lives } from './life.ts';
+import { ownProcess } from './process.ts';
 
-/** File that names the scratch tables of this process while they exist: `<stateDir>/scratch/<id>.<pid>.<start>.jsonl`. */
+/** File that names the scratch tables of this process while they exist: `<stateDir>/scratch/<id>.<pid>.<start>.<place>.jsonl`. */
 export function scratchLedger(stateDir: string, id: string): string {
-  return join(stateDir, 'scratch', `${id}.${process.pid}.${processStarted(process.pid) ?? 'x'}.jsonl`);
+  const { pid, pid_started = 'x', place } = ownProcess();
+  return join(stateDir, 'scratch', `${id}.${pid}.${pid_started}.${place}.jsonl`);
 }
 
 /** Drops the scratch tables that processes which are gone had left on this target. Returns their names. */
@@ -15,8 +17,10 @@ export async function sweepScratch(target: Target, stateDir: string): Promise<st
   const names = await readdir(folder).catch(() => [] as string[]);
   const dropped: string[] = [];
   for (const name of names.sort()) {
-    const [, pid, started] = /\.(\d+)\.(\w+)\.jsonl$/.exec(name) ?? [];
-    if (pid === undefined || isAlive(Number(pid), started === 'x' ? undefined : started)) continue;
+    const [, pid, started, place] = /\.(\d+)\.(\w+)\.([\w-]+)\.jsonl$/.exec(name) ?? [];
+    if (pid === undefined || place === undefined) continue;
+    if (await lives(stateDir, { pid: Number(pid), pid_started: started === 'x' ? undefined : started, place }))
+      continue;
     dropped.push(...(await cleanLeftovers(target, join(folder, name))));
   }
   return dropped;

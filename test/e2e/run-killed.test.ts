@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { archiveJson } from '../../src/archive/open.ts';
@@ -140,5 +140,23 @@ describe.skipIf(missing !== undefined)('kill -9 of a run with a command', () => 
     expect(killed?.run.exit_code_reason).toContain('packing');
     expect((await archiveFile(killed?.archive ?? '', 'data/artifacts/command/stdout.log')).toString()).toBe('all\n');
     expect(readdirSync(place.out).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  test('in another container, which cannot be asked for its pid: left alone until it shows no life for a minute', async () => {
+    const running = start('echo "begun $$"; sleep 30');
+    await running.until('it printed', ({ stdout }) => stdout.includes('begun'));
+    await kill(running);
+    process.kill(Number(/begun (\d+)/.exec((await running.ended).stdout)?.[1]), 'SIGKILL');
+    const [id = ''] = readdirSync(join(place.state, 'runs'));
+    const path = join(place.state, 'runs', id, 'run-state.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"place": ?"[^"]+"/, '"place":"elsewhere-1"'));
+    const [own = ''] = readdirSync(join(place.state, 'alive'));
+    const life = join(place.state, 'alive', own.replace(/^[^.]+/, 'elsewhere-1'));
+    writeFileSync(life, '');
+    await place.run(['run', '--job', 'other', '--url', server.url, '--only', 'target-reachable', '--', 'true']);
+    expect(readdirSync(join(place.state, 'runs'))).toEqual([id]);
+    const minutesAgo = new Date(Date.now() - 120_000);
+    utimesSync(life, minutesAgo, minutesAgo);
+    await next();
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -66,16 +66,21 @@ describe('one run of a job at a time', () => {
     await (await holdJob(wanted())).release();
   });
 
-  test('the process of another machine counts as alive', async () => {
+  test('the process of another machine or container holds it while it shows that it lives', async () => {
     const lock = await holdJob(wanted());
-    writeFileSync(
-      path(),
-      readFileSync(path(), 'utf8')
-        .replace(hostname(), 'elsewhere')
-        .replace(/"pid": \d+/, '"pid": 4194000'),
-    );
-    await expect(holdJob(wanted())).rejects.toThrow('on elsewhere');
+    const [own = ''] = readdirSync(join(stateDir, 'alive'));
+    const theirs = join(stateDir, 'alive', own.replace(/^.*?\./, 'elsewhere-1.'));
+    const text = readFileSync(path(), 'utf8')
+      .replace(`"host": "${hostname()}"`, '"host": "elsewhere"')
+      .replace(/"place": "[^"]+"/, '"place": "elsewhere-1"');
     await lock.release();
+    writeFileSync(path(), text);
+    writeFileSync(theirs, '');
+    await expect(holdJob(wanted())).rejects.toThrow('on elsewhere');
+    const minutesAgo = new Date(Date.now() - 120_000);
+    utimesSync(theirs, minutesAgo, minutesAgo);
+    await (await holdJob(wanted())).release();
+    expect(readdirSync(join(stateDir, 'alive'))).toEqual([]);
   });
 
   test('of many at once one has it', async () => {
