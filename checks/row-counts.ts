@@ -12,6 +12,8 @@ import {
   type TableSchema,
   tableText,
   type Verdict,
+  viewBehind,
+  viewsBehind,
   warn,
   whyFewer,
   z,
@@ -29,6 +31,8 @@ const counted = z.strictObject({
   partitions: z.array(z.strictObject({ partition: z.string(), rows: z.string() })),
   has_ttl: z.boolean(),
   error: z.string().nullable(),
+  /** Materialized views that hang on it. */
+  views: z.array(viewBehind).optional(),
 });
 type Counted = z.infer<typeof counted>;
 const facts = z.strictObject({ user: z.string(), tables: z.array(counted) });
@@ -62,10 +66,12 @@ export default defineCheck<Facts, Options>({
   options,
   async collect(probe, options) {
     const schemas = await probe.schema();
+    const behind = await viewsBehind(probe, probe.tables);
     const tables: Counted[] = [];
     for (const name of probe.tables) {
       const schema = schemas.find((one) => one.name.database === name.database && one.name.table === name.table);
-      tables.push(await count(probe, tableText(name), schema, options));
+      const views = behind.get(tableText(name));
+      tables.push({ ...(await count(probe, tableText(name), schema, options)), ...(views ? { views } : {}) });
     }
     return { user: probe.capabilities.user, tables };
   },

@@ -10,6 +10,7 @@ export {
 } from './diagnose/attribution/judge-statements.ts';
 export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { accountLine, type Reconciled, reconcile, resumedCounts, type Witnesses } from './diagnose/counts/reconcile.ts';
+export { viewBehind, viewsBehind } from './diagnose/counts/views-behind.ts';
 export { whyFewer } from './diagnose/counts/why-fewer.ts';
 export { digestServerLog, zoneByFileTime } from './diagnose/logs/digest-server-log.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';

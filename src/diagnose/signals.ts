@@ -24,6 +24,26 @@ export function program(text: RegExp, says: string, weight: number): Signal {
   return { says, weight, seen: ({ event }) => text.test(event.text) };
 }
 
+/** How clickhouse-client and other native clients pass on what a server said. */
+export const NATIVE = /Received from \S+:\d+\. DB::|clickhouse-client/i;
+
+/** Whether the statement went out with this method: our own loader sends POST, and a wrapped curl says which. */
+export function sends(method: 'GET' | 'POST', says: string, weight: number): Signal {
+  return {
+    says,
+    weight,
+    seen: ({ event, view }) => {
+      if (event.origin === 'run') return method === 'POST' && view.ingestion.kind === 'load';
+      const line = view.ingestion.command?.line;
+      if (line === undefined || !/\bcurl\b/.test(line)) return false;
+      const posts = /\s(?:-d|--data\S*|-F|--form|-T|--upload-file|--json)\b|(?:-X|--request)[ =]?'?(?:POST|PUT)/.test(
+        line,
+      );
+      return posts ? method === 'POST' : method === 'GET';
+    },
+  };
+}
+
 /** Port that an entry names beside a host. */
 export function portOf(event: EvidenceEvent): number | undefined {
   const found = /(?:port[=: ]+|[\w.\])-]:)(\d{2,5})\b(?![.:]\d)/i.exec(event.flat)?.[1];

@@ -11,6 +11,8 @@ export const REASONS = {
   duplicate_field_in_input: 'the field stands in the row twice',
   value_not_parsable_for_type: 'the value is not written as this type is',
   date_not_parsable: 'the value is no date or time that can be read',
+  datetime_iso8601_basic_parser:
+    'the time is in ISO 8601 form (T, Z, fraction or offset), which date_time_input_format = basic does not take',
   float_into_integer_column: 'a fraction is given for a whole number',
   negative_into_unsigned: 'a negative number is given for an unsigned one',
   integer_overflow_silent: 'the number is outside the range of the type, and another one would be stored in its place',

@@ -2,7 +2,8 @@ import type { Signal } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
 import { elsewhere, here, program } from '../signals.ts';
 
-const USER = /(?:^|[\s:>"'(])(?<user>[\w@.-]+): Authentication failed|user (?<named>[\w@.-]+)|user `(?<ticked>[^`]+)`/;
+const USER =
+  /(?:^|[\s:>"'(])(?<user>[\w@.-]+): Authentication failed|user (?<named>[\w@-]+(?:[.][\w@-]+)*)|user `(?<ticked>[^`]+)`/;
 const userOf = (flat: string) => {
   const groups = USER.exec(flat)?.groups;
   return groups?.user ?? groups?.ticked ?? groups?.named;

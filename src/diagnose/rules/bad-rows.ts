@@ -24,6 +24,9 @@ const SILENT = new Set<Reason>([
   'decimal_scale_exceeded',
 ]);
 
+/** Rows that are none. */
+const BROKEN = new Set<Reason>(['row_not_json', 'row_ambiguous']);
+
 /** Rows told one by one below a finding. */
 const SHOWN = 5;
 
@@ -45,7 +48,7 @@ export const badRows: Rule = {
       const examples = rejection.examples.filter(({ reason }) => reasons.has(reason));
       return {
         cause,
-        side: groups.every(({ reason }) => SILENT.has(reason)) && rejection.mode !== 'fail' ? 'silent' : 'client',
+        side: sideOf(groups, rejection.mode),
         confidence: 'certain',
         summary: `${plural(rows, 'row')} ${verb(rejection)}: ${groups.map(groupText).join('; ')}`,
         because: examples.slice(0, SHOWN).map((row) => ({ text: rowText(row), file: 'data/results.json' })),
@@ -56,6 +59,12 @@ export const badRows: Rule = {
     });
   },
 };
+
+/** What the server refuses is on its side, as for any other client; what was broken before it was sent, is not. */
+function sideOf(groups: Rejection['groups'], mode: Rejection['mode']): Finding['side'] {
+  if (groups.every(({ reason }) => SILENT.has(reason)) && mode !== 'fail') return 'silent';
+  return groups.every(({ reason }) => BROKEN.has(reason)) ? 'client' : 'server';
+}
 
 function reasonIds(): Reason[] {
   // The table's own keys.
@@ -100,7 +109,11 @@ function remediesFor({ mode, files, reproducer }: Rejection, groups: Rejection['
       ...again,
     ];
   }
+  const iso = groups.some(({ reason }) => reason === 'datetime_iso8601_basic_parser');
   return [
+    ...(iso
+      ? ['Load with --setting date_time_input_format=best_effort (slower, and it takes more forms than may be meant)']
+      : []),
     'Mend these rows where they come from, or load the others with --on-error quarantine --reject-file FILE',
     ...again,
   ];

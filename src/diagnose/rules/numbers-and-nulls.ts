@@ -6,17 +6,19 @@ export const numbersAndNulls = patternRule('numbers-and-nulls', 'values', [
   {
     cause: 'null_into_non_nullable',
     side: 'server',
-    codes: [349, 53, 70],
-    text: /Cannot convert NULL value to non-Nullable|CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN|Cannot insert NULL value into a column|Expression returns value NULL, that is out of range|Cannot parse NULL|NULL.{0,40}(?:non|not)[- ]nullable/i,
+    codes: [349, 53, 70, 27],
+    text: /Cannot convert NULL value to non-Nullable|CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN|Cannot insert NULL value into a column|Expression returns value NULL, that is out of range|Cannot parse NULL|NULL.{0,40}(?:non|not)[- ]nullable|text "(?:<BACKSLASH>|\\)N(?:<TAB>|<LINE FEED>|,|")[^"]*"? is not like/i,
     unless: /pushing to view/i,
     strength: 84,
     alone: 76,
     own: [349],
     only: true,
     summary: ({ event }) => {
-      const column = /(?:destination column|column:?) [`']?(\w+)/i.exec(
-        event.flat.replace(/source column [`'][^`']*[`']/i, ''),
-      )?.[1];
+      const column =
+        /name: (\w+),\s+type: [^:]{1,200}ERROR/.exec(event.flat)?.[1] ??
+        /(?:destination column|column:?) [`']?(\w+)/i.exec(
+          event.flat.replace(/source column (?:[`'][^`']*[`']|\S+)/i, ''),
+        )?.[1];
       return `A NULL met a column that is not Nullable${column === undefined ? '' : `: ${column}`}`;
     },
     remedies: (match) => [

@@ -1,10 +1,12 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here, program } from '../signals.ts';
+import { here, NATIVE, program, sends } from '../signals.ts';
 
 const LIBRARY =
   /clickhouse_connect|clickhouse-connect|com\.clickhouse|jdbc|grafana|metabase|superset|dbeaver|tableau|@clickhouse|clickhouse-js|dbt|datagrip|power ?bi|airbyte/i;
 const LIBRARY_SETTINGS =
   /(?:setting|Cannot modify) '?(?:extremes|session_timeout|session_id|max_result_rows|result_overflow_mode|enable_http_compression|send_progress_in_http_headers|http_headers_progress_interval_ms|wait_end_of_query|readonly|compress|output_format_\w+|connect_timeout|use_client_time_zone|joined_subquery_requires_alias|date_time_output_format|cancel_http_readonly_queries_on_client_close)'?/i;
+
+const SENT_WITH_GET = 'A writing statement was sent with GET, which the server treats as readonly';
 
 /** Rights that a user lacks, and modes in which nothing may be written. */
 export const privileges = patternRule('privileges', 'access', [
@@ -42,18 +44,32 @@ export const privileges = patternRule('privileges', 'access', [
     cause: 'insert_sent_with_http_get',
     side: 'client',
     codes: [164],
-    text: /method GET implies readonly|Cannot insert into table in readonly mode|Cannot execute query in readonly mode/i,
-    strength: 78,
-    summary: 'A writing statement was sent with GET, which the server treats as readonly',
+    text: /method GET implies readonly/i,
+    strength: 94,
+    only: true,
+    summary: SENT_WITH_GET,
+    remedies: ['Send it with POST (curl: --data-binary or -X POST)'],
+    question: 'Was the request a GET?',
+  },
+  {
+    // Servers older than 20 say the same whether GET or the user's profile is why; newer ones name GET where it is.
+    cause: 'insert_sent_with_http_get',
+    side: 'client',
+    codes: [164],
+    text: /Cannot \w+ (?:into )?(?:table|query|database) in readonly mode/i,
+    unless: /\(READONLY\)|: Cannot execute query in readonly mode/,
+    strength: 69,
+    summary: SENT_WITH_GET,
     remedies: [
       'Send it with POST (curl: --data-binary or -X POST)',
       'Where it was a POST, the user’s profile sets readonly: use a user that may write',
     ],
     question: 'Was the request a GET?',
     signals: [
-      here(/GET/, 'it speaks of GET', 16),
       here(/HTTP\/|curl|query=/i, 'it came over HTTP', 6),
-      here(/Received from \S+:9\d{3}|native|clickhouse-client/i, 'it came over the native protocol', -50),
+      sends('GET', 'the command sends it with GET', 20),
+      sends('POST', 'it was sent with POST', -40),
+      here(NATIVE, 'it came over the native protocol', -50),
     ],
   },
   {
@@ -61,13 +77,17 @@ export const privileges = patternRule('privileges', 'access', [
     side: 'config',
     codes: [164],
     text: /in readonly mode/i,
-    unless: /Cannot modify '|Table is in/,
+    unless: /Cannot modify '|Table is in|method GET implies/,
     strength: 66,
     alone: 40,
-    summary: 'The user’s profile allows reading only',
+    summary: 'The user’s profile, or a setting sent along, allows reading only',
     remedies: ['Use a user whose profile does not set readonly = 1; readonly = 2 still refuses INSERT'],
-    question: "What does SELECT getSetting('readonly') say for this user over POST?",
-    signals: [here(/Received from \S+:9\d{3}/, 'it came over the native protocol, where no GET exists', 20)],
+    question: "What does SELECT value FROM system.settings WHERE name = 'readonly' say for this user over POST?",
+    signals: [
+      here(NATIVE, 'it came over the native protocol, where no GET exists', 20),
+      here(/: Cannot execute query in readonly mode(?!. For queries over HTTP)/, 'the server would name GET', 20),
+      sends('POST', 'it was sent with POST, which forbids no writing by itself', 20),
+    ],
   },
   {
     cause: 'client_sets_setting_as_readonly_user',
@@ -115,12 +135,12 @@ export const privileges = patternRule('privileges', 'access', [
     cause: 'client_unknown_or_readonly_setting',
     side: 'client',
     codes: [115],
-    text: /Setting (?<setting>\S+) is unknown or readonly|Unknown setting '?(?<unknown>[\w.]+)'?|Setting (?<neither>\S+) is neither a builtin setting|UNKNOWN_SETTING|unrecognized setting/i,
+    text: /unrecogni[sz]ed option '?-*(?<option>\w+)|Setting (?<setting>\S+) is unknown or readonly|Unknown setting '?(?<unknown>[\w.]+)'?|Setting (?<neither>\S+) is neither a builtin setting|UNKNOWN_SETTING|unrecognized setting/i,
     strength: 92,
     alone: 84,
     only: true,
     summary: ({ groups }) =>
-      `The client sends a setting that this server does not have, or does not let be changed: ${groups.setting ?? groups.unknown ?? groups.neither ?? 'see the line'}`,
+      `The client sends a setting that this server does not have, or does not let be changed: ${groups.setting ?? groups.unknown ?? groups.neither ?? groups.option ?? 'see the line'}`,
     remedies: [
       'Leave it out, or look the name up in system.settings of this very server: names come and go with versions',
     ],

@@ -8,6 +8,7 @@ export const resources = patternRule('resources', 'resources', [
     side: 'server',
     codes: [252],
     text: /Too many partitions for single INSERT block|in all partitions in total|wrong choice of partition key|max_partitions_per_insert_block|max_parts_in_total|Too many partitions/i,
+    unless: /unrecogni[sz]ed option|Unknown setting|unknown or readonly|neither a builtin setting/i,
     strength: 90,
     only: true,
     summary: ({ event }) =>

@@ -1,7 +1,7 @@
 import { valueDetail } from '../../model/error-headline.ts';
 import type { Match } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
-import { effective, here } from '../signals.ts';
+import { effective, elsewhere, here } from '../signals.ts';
 
 const where = ({ event }: Match) => {
   const detail = valueDetail(event.text);
@@ -96,10 +96,13 @@ export const textValues = patternRule('text-values', 'values', [
     side: 'server',
     codes: [27, 6],
     text: /expected ',' before: ?'?(?:\\t|<TAB>|\t)|type: \w+,\s+(?:parsed text: "[^"]*<TAB>|ERROR: text "[^"]*(?:\\t|<TAB>))/i,
+    // The parser itself looked for tabs, or a NULL of the tab-separated form stands there.
+    unless: /expected '?(?:\\t|\t)'? ?before|text "(?:<BACKSLASH>|\\)N/i,
     strength: 92,
     summary: 'The input is separated by tabs and was read as CSV',
     remedies: ['Load it as TabSeparated (TSV)', LOAD_FORMAT],
     question: 'Are the fields separated by tabs?',
+    signals: [elsewhere(/expected '?(?:\\t|\t)'? ?before/, 'the parser looked for tabs', -60)],
   },
   {
     cause: 'wrong_field_delimiter',

@@ -1,10 +1,20 @@
+import { knownViews, whatWasWritten } from '../counts/views-behind.ts';
+import type { Signal } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
 import { here } from '../signals.ts';
 
-const VIEW = /(?:pushing to view|view) [`'"]?(?<view>[\w.`-]+)/i;
+const VIEW = /(?:pushing to view|view) [`'"]?(?<view>[\w`-]+(?:\.[\w`-]+)*)/i;
 const viewOf = (flat: string) => VIEW.exec(flat)?.groups?.view?.replace(/`/g, '');
 const named = (flat: string) =>
   viewOf(flat) === undefined ? 'A materialized view' : `The materialized view ${viewOf(flat)}`;
+/** By counting, which settles what the server's version and settings only suggest. */
+const written: Signal = {
+  says: 'what was written and what not',
+  weight: 2,
+  seen: ({ view }) => whatWasWritten(view),
+};
+const missing = (table: string | undefined, view: Parameters<typeof knownViews>[0]) =>
+  knownViews(view).find(({ target, exists }) => !exists && target === table?.replace(/[`"]/g, ''));
 const STORED =
   'The source table may hold the rows already (it does unless materialized_views_ignore_errors or parallel_view_processing say otherwise): compare both before loading again';
 
@@ -24,6 +34,38 @@ export const views = patternRule('views', 'views', [
       'ignore_materialized_views_with_dropped_target_table = 1 for the session goes past it: the view then misses these rows',
     ],
     question: 'Does the target of every view in system.tables (dependencies_table) exist?',
+    signals: [written],
+  },
+  {
+    // Old servers name the missing table alone, in the words of an INSERT into it.
+    cause: 'mv_target_missing',
+    side: 'server',
+    codes: [60],
+    text: /Table [`'"]?(?<target>[\w.`"-]+?)[`'"]? (?:doesn't|does not) exist/i,
+    strength: 30,
+    only: true,
+    summary: ({ groups, view }) => {
+      const found = missing(groups.target, view);
+      return `${found === undefined ? 'A materialized view on the table' : `The materialized view ${found.view}`} has lost its target ${groups.target}`;
+    },
+    remedies: ['Create the target again, or drop the view'],
+    question: 'Does a view on the inserted table write into the table that the message names?',
+    signals: [
+      {
+        says: 'a view on the table writes into it',
+        weight: 72,
+        seen: ({ groups, view }) => missing(groups.target, view) !== undefined,
+      },
+      {
+        says: 'the load had found its own table, and the message names another',
+        weight: 68,
+        seen: ({ event, groups, view }) =>
+          event.origin === 'run' &&
+          view.ingestion.tables.length > 0 &&
+          !view.ingestion.tables.some(({ table }) => `${table.database}.${table.table}` === groups.target),
+      },
+      written,
+    ],
   },
   {
     cause: 'mv_target_is_view',
@@ -59,6 +101,7 @@ export const views = patternRule('views', 'views', [
     remedies: ['Run the view’s SELECT on the new rows: the message names the expression', STORED],
     question: 'Does the view’s SELECT over the new rows fail by itself?',
     signals: [
+      written,
       here(
         /NOT_FOUND_COLUMN|Expected column|Missing columns|Unknown (?:expression )?identifier|Not found column/i,
         'a column of the source was renamed or dropped',
@@ -78,5 +121,6 @@ export const views = patternRule('views', 'views', [
       STORED,
     ],
     question: 'Does the insert pass without the view?',
+    signals: [written],
   },
 ]);

@@ -27,6 +27,18 @@ export function exception(code: number, codeName: string, message: string): Engi
   return new EngineException(code, codeName, `DB::Exception: ${message}`);
 }
 
+const READONLY = 164;
+
+/** A server says of a statement that a GET forbids why it is forbidden; the engine itself knows nothing of HTTP. */
+export function namingGet(failed: EngineException, method: string | undefined): EngineException {
+  if (failed.code !== READONLY || (method !== 'GET' && method !== 'HEAD')) return failed;
+  const why = 'For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries';
+  const named = failed.message.replace(/(Cannot execute query in readonly mode)\.?/, `$1. ${why}.`);
+  const told = new EngineException(failed.code, failed.codeName, named);
+  told.started = failed.started;
+  return told;
+}
+
 // The engine repeats the head when an exception crosses its client layer: `Code: 47. DB::Exception: Code: 47. DB::Exception: … (NAME) (version V). (NAME)`.
 const WHOLE = /^Code: (\d+)\. ([\s\S]*?)(?: \(([A-Z][A-Z0-9_]+)\))?\s*$/;
 const INNER = /^DB::Exception: (Code: \d+\. [\s\S]* \([A-Z][A-Z0-9_]+\)) \(version [^)]*\)\.?$/;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Body, readBody } from './body.ts';
 import type { Engine } from './engine.ts';
-import { type EngineException, exception, parseException } from './exception.ts';
+import { type EngineException, exception, namingGet, parseException } from './exception.ts';
 import { guardStatement, guardValues } from './guard.ts';
 import { runInsert } from './insert.ts';
 import { readsInput } from './insert-head.ts';
@@ -72,7 +72,7 @@ export async function serveQuery(
     stateHeaders(response, engine, request);
     sent = await answer(serving, http, response, work, gone.signal);
   } catch (thrown) {
-    const failed = parseException(thrown);
+    const failed = namingGet(parseException(thrown), http.method);
     const about = { version: engine.version, ...(work === undefined ? {} : { queryId: work.request.queryId }) };
     const end = () => {
       drain(http);
@@ -126,11 +126,7 @@ async function answer(
     const lent = await serving.sessions.lend(request.session);
     try {
       if (lent.lasting && forbidden(request, statement)) {
-        throw exception(
-          164,
-          'READONLY',
-          `Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.`,
-        );
+        throw exception(164, 'READONLY', `Cannot execute query in readonly mode.`);
       }
       const undo = await setUp(lent.connection, request, {
         expressions: values === 'expressions',

@@ -25,6 +25,8 @@ export interface Expected {
 /** Two empty tables in a throwaway engine: one with the types of the real one, one that takes every value as its text. */
 export interface BenchTable {
   prefix: Prefix;
+  /** Whether the column is a DateTime that is read by the basic parser. */
+  readsBasicTimes(column: string): boolean;
   /** What the engine says of these bytes alone; undefined when it stored them as one row. */
   tryRow(bytes: Uint8Array): Promise<Complaint | 'more than one row' | undefined>;
   /** Stores what can be stored of many rows, each with its number. Resolves to the numbers that are there. */
@@ -94,6 +96,9 @@ export async function openBench(engine: Target, expected: Expected, signal: Abor
     );
 
   return {
+    readsBasicTimes: (column) =>
+      expected.settings.date_time_input_format === 'basic' &&
+      table.some(({ name, type }) => name === column && /^(?:Nullable\()?DateTime\b/.test(type)),
     prefix: json ? jsonPrefix : bare === 'CSV' ? csvPrefix : tsvPrefix,
     async tryRow(bytes) {
       try {

@@ -2,7 +2,7 @@ import type { Target } from '../../engine/target.ts';
 import type { Reason } from '../../model/reject.ts';
 import { type BenchTable, type Expected, openBench } from './bench-table.ts';
 import type { Sent } from './fields.ts';
-import { reasonOf } from './reasons.ts';
+import { isIsoTime, reasonOf } from './reasons.ts';
 import type { RowRange } from './rows.ts';
 import type { Suspect } from './screen.ts';
 
@@ -31,6 +31,8 @@ export interface Examiner {
   close(): Promise<void>;
 }
 
+/** Reasons that say no more than that the value cannot be read. */
+const UNREAD: ReadonlySet<Reason> = new Set(['value_not_parsable_for_type', 'date_not_parsable']);
 /** Fewer rows than this are tried one by one at once. */
 const FEW = 64;
 /** Rows on their way to the engine at the same time. */
@@ -104,7 +106,10 @@ async function examineIn(
   const fieldsOf = new Map(suspects.map((suspect) => [suspect.range.row, suspect.fields]));
   for (const row of found) {
     const fields = fieldsOf.get(row.range.row);
-    if (fields?.ok && row.column !== undefined) row.value = fields.values[fields.names.indexOf(row.column)];
+    if (!fields?.ok || row.column === undefined) continue;
+    row.value = fields.values[fields.names.indexOf(row.column)];
+    if (UNREAD.has(row.reason) && isIsoTime(row.value) && bench.readsBasicTimes(row.column))
+      row.reason = 'datetime_iso8601_basic_parser';
   }
   return { bad: found, complete, notes };
 }

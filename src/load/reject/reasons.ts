@@ -61,3 +61,10 @@ function isFraction(value: unknown): boolean {
     (typeof value === 'number' && !Number.isInteger(value)) || (typeof value === 'string' && /^-?\d+\.\d+$/.test(value))
   );
 }
+
+/** `2025-01-31T12:00:00`, and a time with a fraction, a Z or an offset behind it. */
+export function isIsoTime(value: unknown): boolean {
+  const form = /^\d{4}-\d\d-\d\d([T ])\d\d:\d\d(?::\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
+  const found = typeof value === 'string' ? form.exec(value) : null;
+  return found !== null && (found[1] === 'T' || found[2] !== undefined || found[3] !== undefined);
+}
