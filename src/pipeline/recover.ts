@@ -3,15 +3,19 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { removePartials } from '../archive/publish.ts';
+import { RULES } from '../diagnose/diagnose.ts';
 import { openStore } from '../evidence/store.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { slug } from '../kernel/names.ts';
 import { version } from '../kernel/package.ts';
+import type { Rule } from '../model/rule.ts';
 import { type FileEntry, fileEntry, RUN_SCHEMA, type RunJson, runJson } from '../model/run.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
 import { rowCountsOf } from './counts.ts';
+import { diagnoseRemains } from './diagnose-remains.ts';
 import { packRun } from './finish.ts';
 import { lives } from './life.ts';
+import { ownRules } from './own-rules.ts';
 import { ownProcess, type Process } from './process.ts';
 import { batchJournal, keptFacts, lastSign, loadOf } from './remains.ts';
 import type { Run } from './run.ts';
@@ -40,7 +44,8 @@ export async function recover(run: Run): Promise<void> {
         {
           redactor: createRedactor({ known: plan.config.secrets }),
           config: plan.config,
-          now: plan.clock.now(),
+          rules: [...RULES, ...ownRules(plan)],
+          rulesDigest: plan.rulesDigest,
         },
       );
       tell(
@@ -172,25 +177,34 @@ async function summaryOf(state: RunState, bag: string, last: Date): Promise<RunJ
 /** Packs what a killed run had kept, marked incomplete, and removes its folder with the raw rows in it. */
 async function packUnfinished(
   { folder, state }: Unfinished,
-  tools: { redactor: Redactor; config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } }; now: Date },
+  tools: {
+    redactor: Redactor;
+    config: { outDir: string; archive: { format: 'tar.gz' | 'zip' } };
+    rules: readonly Rule[];
+    rulesDigest: string;
+  },
 ): Promise<string> {
   const name = `${slug(state.job)}-${state.id}`;
-  const last = (await lastSign(folder)) ?? tools.now;
+  // Times of files lag behind the clock by up to a tick of the kernel (4 ms): what the run itself noted may be later.
+  const last = new Date(Math.max((await lastSign(folder))?.getTime() ?? 0, Date.parse(state.since)));
   await rm(join(folder, 'work'), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   await removePartials(state.out_dir, name);
   const bag = join(folder, 'bag');
   const store = await openStore(bag, tools.redactor);
-  const summary = await summaryOf(state, bag, last);
+  const kept = await summaryOf(state, bag, last);
+  const { redactor, rules, rulesDigest } = tools;
+  const said = JSON.parse(redactor.json('run.json', await diagnoseRemains(bag, kept, rules)).toString());
+  const summary = runJson.parse({ ...kept, ...said, tool: { ...kept.tool, rules_digest: rulesDigest } });
   const { checks, ingestion, findings } = summary;
   await rm(join(bag, 'data', 'results.json'), { force: true });
   await store.json('results.json', 'result', { checks, ingestion, findings, exit_code: summary.run.exit_code });
   await store.close();
   const archive = await packRun({
-    summary: { ...summary, files: await filesOf(bag), redactions: tools.redactor.ledger() },
+    summary: { ...summary, files: await filesOf(bag), redactions: redactor.ledger() },
     folder,
     name,
     config: tools.config,
-    scan: (source) => tools.redactor.scan(source),
+    scan: (source) => redactor.scan(source),
   });
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   return archive.path;

@@ -125,6 +125,19 @@ describe.skipIf(missing !== undefined)('kill -9 of a run with a command', () => 
     expect(killed?.checks.length).toBeGreaterThan(0);
   });
 
+  test('in the checks after a command that failed: what it printed is diagnosed all the same', async () => {
+    place.file('chwitness/checks/stays.mjs', staying('after'));
+    const refused =
+      'Code: 516. DB::Exception: loader: Authentication failed: password is incorrect. (AUTHENTICATION_FAILED)';
+    const running = start(`echo '${refused}'; exit 1`);
+    await running.until('the checks went on', () => isThere('staying'));
+    await kill(running);
+    const killed = await next();
+    expect(killed?.findings[0]).toMatchObject({ cause: 'auth_wrong_password', because: [{ line: 1 }] });
+    const report = (await archiveFile(killed?.archive ?? '', 'report.md')).toString();
+    expect(report.replaceAll('\\', '')).toContain('auth_wrong_password');
+  });
+
   test('while it packs: all of it is there', async () => {
     place.file('chwitness/checks/heavy.mjs', heavy);
     const running = start('echo all; exit 3');
