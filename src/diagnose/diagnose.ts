@@ -24,6 +24,7 @@ import { replicas } from './rules/replicas.ts';
 import { replication } from './rules/replication.ts';
 import { resources } from './rules/resources.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
+import { serverGone } from './rules/server-gone.ts';
 import { silent } from './rules/silent.ts';
 import { sourceApi } from './rules/source-api.ts';
 import { statements } from './rules/statements.ts';
@@ -38,6 +39,7 @@ export const RULES: readonly Rule[] = [
   badRows,
   input,
   sourceApi,
+  serverGone,
   connection,
   dns,
   refused,

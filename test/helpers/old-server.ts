@@ -12,6 +12,8 @@ export interface OldServer {
   folder: string;
   /** Users: `default` (no password), `reader` (no password, readonly = 1), `viewer` (readonly = 2), `guarded` (password `old-server-pw`). */
   config(change?: Partial<TargetConfig>): TargetConfig;
+  /** Kills it and leaves it dead. */
+  kill(): Promise<void>;
   /** Kills it in the middle of whatever it does, and starts it again on the same data and ports. */
   crash(): Promise<void>;
   stop(): Promise<void>;
@@ -165,5 +167,5 @@ export async function startOldServer(
     origin: 'test',
     ...change,
   });
-  return { server: { url, port: ports.http, folder, config, crash, stop } };
+  return { server: { url, port: ports.http, folder, config, kill, crash, stop } };
 }

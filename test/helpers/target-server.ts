@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OldServer, oldServerMissing, startOldServer } from './old-server.ts';
+import { type OldServer, type OldServerOptions, oldServerMissing, startOldServer } from './old-server.ts';
 
 /** Whether tests on the real server must be skipped here; says why, and throws where engines are required. */
 export function mustSkipServer(): boolean {
@@ -22,8 +22,8 @@ export interface TargetServer extends OldServer {
 }
 
 /** Starts it. @throws with the reason when there is none */
-export async function startTargetServer(): Promise<TargetServer> {
-  const { server, reason } = await startOldServer();
+export async function startTargetServer(options: OldServerOptions = {}): Promise<TargetServer> {
+  const { server, reason } = await startOldServer(options);
   if (!server) throw new Error(reason);
   const sql = async (statement: string) => {
     const answer = await fetch(server.url, { method: 'POST', body: statement });

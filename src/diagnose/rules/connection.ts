@@ -1,7 +1,8 @@
 import type { Finding } from '../../model/finding.ts';
 import type { ServerException } from '../../model/load.ts';
-import type { Rule } from '../../model/rule.ts';
+import type { EvidenceView, Rule } from '../../model/rule.ts';
 import { exceptionsOf } from '../exceptions.ts';
+import { answered, goneAfterwards } from './server-gone.ts';
 
 interface Known {
   cause: string;
@@ -71,7 +72,7 @@ function known(exception: ServerException): Known | undefined {
     case 'timeout':
       return {
         cause: 'client_timeout_shorter_than_query',
-        side: 'network',
+        side: 'client',
         confidence: 'possible',
         summary: (url) => `No answer from ${url} within the time allowed`,
         remedies: [
@@ -103,6 +104,12 @@ function known(exception: ServerException): Known | undefined {
   }
 }
 
+/** Of a server that answered in the same run, silence is a long statement, and a refusal what came after. */
+function surety({ cause, confidence }: Known, view: EvidenceView): Finding['confidence'] {
+  if (cause === 'client_timeout_shorter_than_query' && answered(view)) return 'likely';
+  return cause === 'connection_refused' && goneAfterwards(view) !== undefined ? 'possible' : confidence;
+}
+
 export const connection: Rule = {
   id: 'connection',
   causes: [
@@ -119,7 +126,8 @@ export const connection: Rule = {
     return exceptionsOf(evidence).flatMap(({ exception, because }) => {
       const match = known(exception);
       if (!match) return [];
-      const { cause, side, confidence, summary, remedies } = match;
+      const { cause, side, summary, remedies } = match;
+      const confidence = surety(match, evidence);
       return [
         {
           cause,
