@@ -1,7 +1,7 @@
 import { messageOf, WitnessError } from '../../kernel/errors.ts';
 import { dryUpsert } from '../../load/dry.ts';
 import { factsOf } from '../../load/fault.ts';
-import { earlierRuns, recordRun } from '../../load/qtickets/job-runs.ts';
+import { coveredBy, earlierRuns, recordRun } from '../../load/qtickets/job-runs.ts';
 import { isStaged } from '../../load/qtickets/orders.ts';
 import { jobState } from '../../load/qtickets/state.ts';
 import { COLUMNS, type StagingKey, tablesIn } from '../../load/qtickets/tables.ts';
@@ -19,7 +19,7 @@ import { cloner } from './clone.ts';
 import { loadWindow } from './load-window.ts';
 import { apiSourceOf, factLoads, jobRunOf } from './outcome.ts';
 import { rehearse } from './rehearse.ts';
-import { fromMidnight, gapNote, type LoadWindow, windowFor } from './window.ts';
+import { fromMidnight, gapNote, isCovered, type LoadWindow, windowFor, withUnfinished } from './window.ts';
 import { nothingTold, type World } from './world.ts';
 
 export interface IngestOptions {
@@ -114,10 +114,17 @@ export async function ingestQtickets(run: Ground, options: IngestOptions): Promi
     window = windowFor(now, settings, earlier);
     const gap = gapNote(window, earlier);
     if (gap !== undefined) findings.notes.add(gap);
+    const whole = withUnfinished(window, await state.unfinished());
+    if (whole !== window)
+      findings.notes.add(
+        `an earlier run did not end: its window is read again, from ${new Date(whole.from * 1000).toISOString()} on`,
+      );
+    window = whole;
     window = await fromMidnight(window, async (from, to) => {
-      // A dry run may come before the tables are there; after a hole nothing is sure.
-      if (settings.dryRun || gap !== undefined) return false;
-      return isStaged(target, tables.orders, from, to, signal);
+      // A dry run may come before the tables are there; where runs are not on record nothing is sure.
+      if (settings.dryRun || earlier === undefined) return false;
+      const covered = await coveredBy(target, guard, plan.job, from, signal);
+      return isCovered(from, to, covered) && (await isStaged(target, tables.orders, from, to, signal));
     });
     const world: World = {
       settings,

@@ -10,6 +10,7 @@ import type { World } from './world.ts';
  */
 export async function loadWindow(world: World): Promise<void> {
   const events = await readEvents(world);
+  if (!world.dryRun) await world.state.begin(world.window.from);
   const stored = await stageOrders(world, events);
   await stageInventory(world, events);
   await stageEvents(world, events);

@@ -47,6 +47,8 @@ export function jobRunOf(run: {
     orders,
     ...told.rows,
     lookback_hours: window.hours,
+    // From here on all orders are staged, when the run is good: the next one relies on it.
+    window_from: window.from,
     backfill_mode: window.backfill,
     rows_processed: processed,
     rejected,

@@ -30,7 +30,12 @@ export async function rehearse(
       ...world,
       target: engine,
       clone: cloner(engine, { id: run.id, ledger: join(run.workDir, 'rehearsal.jsonl') }, world.signal),
-      state: { days: async () => [], intend: async () => undefined, settle: async () => undefined },
+      state: {
+        days: async () => [],
+        intend: async () => undefined,
+        begin: async () => undefined,
+        settle: async () => undefined,
+      },
       into: (key) => into(key, engine),
       findings: new Findings(),
       dryRun: false,

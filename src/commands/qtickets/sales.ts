@@ -75,8 +75,9 @@ export async function refreshSales(world: World, stored: Stored): Promise<void> 
     };
     if (daily) told.facts.push({ key: 'daily', rows: await refresh(daily, tools) });
     if (utm) told.facts.push({ key: 'utm', rows: await refresh(utm, tools) });
-    await world.state.settle();
-  } else if (days.length > 0)
+  }
+  if (!world.dryRun) await world.state.settle();
+  else if (days.length > 0)
     world.findings.notes.add(`the daily facts of ${plural(days.length, 'day')} would be rebuilt`);
   const rowsOf = (key: string) => told.facts.find((fact) => fact.key === key)?.rows ?? 0;
   told.rows.sales_daily_rows = rowsOf('daily');

@@ -26,7 +26,7 @@ export function windowFor(
 }
 
 /**
- * Facts are sums of whole days. Where nothing of the first day's earlier part is staged, the window begins at its midnight in
+ * Facts are sums of whole days. Unless the first day's earlier part is staged whole, the window begins at its midnight in
  * Moscow: else a part would pass for the day.
  */
 export async function fromMidnight(
@@ -36,6 +36,19 @@ export async function fromMidnight(
   const midnight = moscowMidnight(window.from);
   if (midnight === window.from || (await staged(midnight, window.from))) return window;
   return { ...window, from: midnight };
+}
+
+/** Whether these intervals together hold all from `from` to `to`. */
+export function isCovered(from: number, to: number, by: readonly { from: number; to: number }[]): boolean {
+  let missing = to;
+  for (const one of [...by].sort((a, b) => b.to - a.to))
+    if (one.to >= missing && one.from < missing) missing = one.from;
+  return missing <= from;
+}
+
+/** The window, back to where a run began that staged a part of its own and did not end. */
+export function withUnfinished(window: LoadWindow, unfinished: number | undefined): LoadWindow {
+  return unfinished === undefined || unfinished >= window.from ? window : { ...window, from: unfinished };
 }
 
 /** A hole between the last successful run and this window; undefined where they overlap. */

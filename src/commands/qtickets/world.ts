@@ -18,7 +18,7 @@ export interface World {
   target: Target;
   tables: Tables;
   clone: RebuildTools['clone'];
-  state: Pick<JobState, 'days' | 'intend' | 'settle'>;
+  state: Pick<JobState, 'days' | 'intend' | 'begin' | 'settle'>;
   /** Where rows of a table go: in a dry run, nowhere. */
   into(key: StagingKey): Upsert;
   findings: Findings;

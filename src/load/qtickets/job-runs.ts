@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Target } from '../../engine/target.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { ApiSource, JobRun } from '../../model/api-source.ts';
@@ -26,6 +27,42 @@ export async function earlierRuns(
     if (signal.aborted) throw error;
     return undefined;
   }
+}
+
+/** An interval of sales that a good run has staged whole, Unix seconds. */
+export interface Covered {
+  from: number;
+  to: number;
+}
+
+const jsonText = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ window_from: z.int() }));
+
+/** What the good runs since then say they staged; runs of a loader that does not say from where count for nothing. @throws EngineError */
+export async function coveredBy(
+  target: Target,
+  table: TableName,
+  job: string,
+  since: number,
+  signal: AbortSignal,
+): Promise<Covered[]> {
+  const rows = await target.all<{ at: string; metrics: string }>(
+    `SELECT toUnixTimestamp(started_at) AS at, metrics FROM ${tableSql(table)} WHERE job = {job:String} AND lower(status) IN ('ok', 'success') AND toUnixTimestamp(started_at) >= {since:UInt32} ORDER BY started_at DESC LIMIT 1000`,
+    { params: { job, since }, purpose: 'load', signal },
+  );
+  return rows.flatMap(({ at, metrics }) => {
+    const read = jsonText.safeParse(metrics);
+    return read.success ? [{ from: read.data.window_from, to: Number(at) }] : [];
+  });
 }
 
 async function insert(target: Target, table: TableName, row: JobRun): Promise<void> {

@@ -11,7 +11,11 @@ export interface JobState {
   /** Days whose facts may not be what is staged. */
   days(): Promise<string[]>;
   intend(days: ReadonlySet<string>): Promise<void>;
-  /** Their facts are rebuilt. */
+  /** Unix seconds from which a run that did not end was to stage all orders; undefined when none is unfinished. */
+  unfinished(): Promise<number | undefined>;
+  /** Orders from here on are about to be staged. Until all of them are, a part of a day may stand there. */
+  begin(from: number): Promise<void>;
+  /** All are staged, and the facts of their days rebuilt. */
   settle(): Promise<void>;
   /** Rows of job runs that nobody has seen yet, oldest first. */
   pending(): Promise<JobRun[]>;
@@ -19,6 +23,7 @@ export interface JobState {
 }
 
 const daysFile = z.array(z.string().regex(/^\d{4}-\d\d-\d\d$/));
+const windowFile = z.strictObject({ from: z.int().min(0) });
 const MOST_PENDING = 1000;
 
 async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
@@ -51,7 +56,13 @@ export function jobState(
   const folder = join(stateDir, 'jobs');
   const path = (name: string) => join(folder, `${slug(job)}-${hash}.${name}.json`);
   let written = '';
+  const unfinished = async () => (await read(path('window'), windowFile))?.from;
   return {
+    unfinished,
+    async begin(from) {
+      await makeFolder(folder);
+      await replace(path('window'), { from: Math.min(from, (await unfinished()) ?? from) });
+    },
     async days() {
       return (await read(path('days'), daysFile)) ?? [];
     },
@@ -65,7 +76,9 @@ export function jobState(
     },
     async settle() {
       written = '';
+      // The days first: a kill between the two leaves a window that is read once more, and not days of which a part is staged.
       await rm(path('days'), { force: true });
+      await rm(path('window'), { force: true });
     },
     async pending() {
       return (await read(path('runs'), z.array(jobRun))) ?? [];

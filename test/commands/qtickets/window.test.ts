@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gapNote, windowFor } from '../../../src/commands/qtickets/window.ts';
+import { gapNote, isCovered, windowFor, withUnfinished } from '../../../src/commands/qtickets/window.ts';
 
 const NOW = 1_736_942_400;
 const usual = { sinceHours: 2, backfillHours: 720 };
@@ -26,4 +26,30 @@ test('a hole after the last successful run is said, with what would fill it', ()
   expect(gapNote(window, { runs: 3, last: NOW - 3600 })).toBeUndefined();
   expect(gapNote(window, { runs: 0, last: 0 })).toBeUndefined();
   expect(gapNote(window, { runs: 3, last: NOW - 5 * 3600 })).toContain('--since-hours 6 reads them');
+});
+
+test('a part of a day is covered by runs that join, in whatever order they are told', () => {
+  expect(isCovered(0, 10, [])).toBe(false);
+  expect(isCovered(0, 10, [{ from: 0, to: 10 }])).toBe(true);
+  expect(isCovered(0, 10, [{ from: 0, to: 9 }])).toBe(false);
+  expect(
+    isCovered(0, 10, [
+      { from: 4, to: 7 },
+      { from: -2, to: 4 },
+      { from: 6, to: 12 },
+    ]),
+  ).toBe(true);
+  expect(
+    isCovered(0, 10, [
+      { from: -2, to: 4 },
+      { from: 5, to: 12 },
+    ]),
+  ).toBe(false);
+});
+
+test('a window reaches back to where an unfinished run began, and never less far than its own hours', () => {
+  const window = windowFor(NOW, usual, { runs: 3 });
+  expect(withUnfinished(window, undefined)).toBe(window);
+  expect(withUnfinished(window, window.from + 60)).toBe(window);
+  expect(withUnfinished(window, NOW - 90_000)).toEqual({ ...window, from: NOW - 90_000 });
 });
