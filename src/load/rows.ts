@@ -104,8 +104,6 @@ export async function sendRows(
       const earlier = past?.of(sender.table, source.name, batch.index);
       if (earlier) refuseOther(source.name, batch, earlier);
       else recorder(sender, parcel(batch), 0)('planned');
-      // On the disk before it is sent: a batch that the journal does not know was never sent.
-      await sender.sync();
       while (onTheWay.size >= concurrency) await Promise.race(onTheWay);
       if (failed) break;
       start(batch);

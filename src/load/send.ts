@@ -70,7 +70,9 @@ export async function send(sender: Sender, parcel: Parcel): Promise<void> {
     if (unanswered.length === 0) mark ??= await settler.mark().catch(notYet);
     signal.throwIfAborted();
     record('sent', { mark });
-    if (settler.guarantee.kind === 'at-most-once') await sender.sync();
+    // On the disk before a byte of it leaves, whatever is promised: a batch that the journal does not call sent was not, also after a
+    // power cut, when the table may have forgotten it long since. Batches under way at once share a flush.
+    await sender.sync();
     const result = await tryOnce(sender, parcel, number);
     if (!(result instanceof Error)) {
       const { sent, written } = acknowledged(tally, result, parcel.rows, unanswered.length > 0);

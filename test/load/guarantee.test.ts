@@ -42,6 +42,8 @@ describe('what is promised', () => {
     expect(remembers(window, then, { blocks: 501, at: 30_000 })).toBe(false);
     // Partitions were dropped meanwhile: how many blocks came cannot be told.
     expect(remembers(window, then, { blocks: 400, at: 1000 })).toBe(false);
+    // The clock was put back: how long ago it was cannot be told either.
+    expect(remembers(window, then, { blocks: 501, at: -1 })).toBe(false);
   });
 });
 

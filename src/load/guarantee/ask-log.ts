@@ -17,6 +17,8 @@ export type Told = 'stored' | 'not-stored' | undefined;
 /** An INSERT whose client is gone may still be at work; it is waited for so long, ms. */
 const RUNNING_MS = 60_000;
 const POLL_MS = 250;
+/** So often the log is flushed once more for the sake of the control. */
+const FLUSHES = 8;
 /** A request that has reached the machine may not have begun yet: the log is asked no sooner than this after it was sent, ms. */
 const GRACE_MS = 2000;
 /** A server may have started within this of the statement's time, ms. */
@@ -57,18 +59,29 @@ export async function askLog(
     );
     const [{ host = '', up = '0' } = {}] = about;
     if (Date.now() - Number(up) * 1000 > unanswered.sentAt - CLOCK_MS) return undefined;
-    await target.command('SYSTEM FLUSH LOGS', options);
-    const rows = await target.all<Record<string, unknown>>(
-      'SELECT query_id, toInt8(type) AS type, exception FROM system.query_log WHERE event_date >= today() - 2 AND has({ids:Array(String)}, query_id) ORDER BY event_time, query_id, type',
-      { ...options, params: { ids: [control, ...unanswered.queryIds] } },
-    );
+    const rows = await look(target, control, unanswered.queryIds, signal);
     const [now] = await target.all<{ host: string }>('SELECT hostName() AS host', options);
     if (now?.host !== host) return undefined;
-    return judge(z.array(logged).parse(rows), control, unanswered.queryIds);
+    return judge(rows, control, unanswered.queryIds);
   } catch (error) {
     // Whatever cannot be asked leaves the question open.
     if (error instanceof EngineError || error instanceof z.ZodError) return undefined;
     throw error;
+  }
+}
+
+/** Lines of the log about these statements. Of several flushes at once a server may answer one before it is done: then again. */
+async function look(target: Target, control: string, queryIds: readonly string[], signal: AbortSignal) {
+  const options = { purpose: 'load', signal };
+  for (let again = 0; ; again += 1) {
+    await target.command('SYSTEM FLUSH LOGS', options);
+    const found = await target.all<Record<string, unknown>>(
+      'SELECT query_id, toInt8(type) AS type, exception FROM system.query_log WHERE event_date >= today() - 2 AND has({ids:Array(String)}, query_id) ORDER BY event_time, query_id, type',
+      { ...options, params: { ids: [control, ...queryIds] } },
+    );
+    const rows = z.array(logged).parse(found);
+    if (again === FLUSHES || judge(rows, control, []) !== undefined) return rows;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

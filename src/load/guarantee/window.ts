@@ -24,11 +24,12 @@ export interface Window {
   holds(since: Mark | undefined): Promise<boolean>;
 }
 
-/** Pure. A count that went down (partitions dropped meanwhile) says nothing. */
+/** Pure. A count that went down (partitions dropped meanwhile) says nothing, and neither does a clock that was put back. */
 export function remembers(window: NonNullable<Guarantee['window']>, since: Mark, now: Mark): boolean {
   const blocks = now.blocks - since.blocks;
   if (blocks < 0 || blocks >= window.blocks * RESERVE) return false;
-  return window.seconds === undefined || now.at - since.at < window.seconds * 1000 * RESERVE;
+  const age = now.at - since.at;
+  return window.seconds === undefined || (age >= 0 && age < window.seconds * 1000 * RESERVE);
 }
 
 export function watchWindow(target: Target, table: TableName, guarantee: Guarantee, signal: AbortSignal): Window {

@@ -1,12 +1,13 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { WitnessError } from '../../kernel/errors.ts';
 import { makeFolder } from '../../kernel/make-folder.ts';
 import { tableName } from '../../model/table.ts';
 import type { BatchRecord } from '../batch.ts';
+import { wholeLines } from './lines.ts';
 
 const source = z.strictObject({
   name: z.string(),
@@ -56,12 +57,26 @@ export async function beginJournal(stateDir: string, state: LoadState, clean: Cl
   const next = join(folder, `${STATE}.next`);
   await writeFile(next, `${clean(state)}\n`, { mode: 0o600, flush: true });
   await rename(next, join(folder, STATE));
-  return openJournal(folder, state.run, clean);
+  const journal = openJournal(folder, state.run, clean);
+  // A file is on the disk once its name is, and the names of the folders that it lies in.
+  for (const named of [folder, dirname(folder), stateDir, dirname(stateDir)]) await syncFolder(named);
+  return journal;
 }
 
-/** Goes on with the journal of an interrupted load. */
+/** Goes on with the journal of an interrupted load, behind its last whole line. */
 export async function continueJournal(stateDir: string, id: string, clean: CleanJson): Promise<LoadJournal> {
-  return openJournal(join(loadsFolder(stateDir), id), id, clean);
+  const folder = join(loadsFolder(stateDir), id);
+  const path = join(folder, JOURNAL);
+  const before = await readFile(path).catch(() => undefined);
+  if (before) await truncate(path, wholeLines(before).bytes);
+  return openJournal(folder, id, clean);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  // Some file systems have nothing to sync of a folder, and refuse.
+  await folder.sync().catch(() => undefined);
+  await folder.close();
 }
 
 function openJournal(folder: string, id: string, clean: CleanJson): LoadJournal {
@@ -85,8 +100,10 @@ function openJournal(folder: string, id: string, clean: CleanJson): LoadJournal 
     id,
     append(record) {
       if (closed) return;
-      writeSync(file, `${clean(record)}\n`);
+      const line = Buffer.from(`${clean(record)}\n`);
       dirty = true;
+      // A disk that is nearly full takes a part of it, and says so only when it is given the rest.
+      for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
     },
     sync,
     async close(keep) {
@@ -104,10 +121,8 @@ export async function readLoad(stateDir: string, run: string): Promise<{ state: 
   const text = /^[\w-]+$/.test(run) ? await readFile(join(folder, STATE), 'utf8').catch(() => undefined) : undefined;
   if (text === undefined) throw await unknownLoad(stateDir, run);
   const state = loadState.parse(JSON.parse(text));
-  const journal = await readFile(join(folder, JOURNAL), 'utf8').catch(() => '');
-  // A kill may leave half a line at the end: what it was to say is not known, and so is not so.
-  const lines = journal.split('\n').slice(0, -1);
-  return { state, records: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as BatchRecord) };
+  const journal = await readFile(join(folder, JOURNAL)).catch(() => Buffer.alloc(0));
+  return { state, records: wholeLines(journal).records };
 }
 
 /** Forgets an interrupted load. */

@@ -55,9 +55,9 @@ function refused(table: TableName, code: string, why: string): InputFault {
 }
 
 /**
- * What of the interrupted load can be gone on with. Where one batch of it got no answer and its table knows no tokens, the rows that are
- * staged tell whether it is there; where they are neither with it nor without it (a server killed between two partitions leaves that)
- * the scratch table is emptied and all begins anew.
+ * What of the interrupted load can be gone on with. Where its scratch table knows no tokens, the rows that are staged tell whether the
+ * one batch that got no answer is there; where they are neither with it nor without it (a server killed between two partitions leaves
+ * that, or a run that ended just before it began anew) the scratch table is emptied and all begins anew.
  */
 export async function stagedPast(
   staging: Staging,
@@ -65,8 +65,8 @@ export async function stagedPast(
   tokens: boolean,
   restart: () => Promise<void>,
 ): Promise<Past | undefined> {
+  if (tokens) return past;
   const { stored, open } = past.inTable(staging.scratch);
-  if (tokens || open.length === 0) return past;
   const there = await staging.count();
   const [only, second] = open;
   if (there === stored || (second === undefined && there === stored + (only?.rows ?? Number.NaN))) return past;
