@@ -5,6 +5,7 @@ import { tableText } from '../../model/table.ts';
 import type { Because } from '../../model/verdict.ts';
 import { attribute, rowsOf } from '../attribution/attribute.ts';
 import { writers } from '../attribution/facts.ts';
+import { claimedRows } from '../outcome/judge-outcome.ts';
 import { pagePath } from '../page.ts';
 
 const counted = z.object({
@@ -58,11 +59,14 @@ function acknowledged(view: EvidenceView, table: string): bigint {
     const own = ingestion.tables.filter((one) => tableText(one.table) === table && one.replaces !== true);
     return own.reduce((sum, { rows_written }) => sum + BigInt(rows_written), 0n);
   }
+  if (ingestion.command === undefined) return 0n;
+  const { claims, tables } = ingestion.command.log;
+  const claimed = tables.length > 1 ? 0n : BigInt(claimedRows(claims));
   const facts = outcome.safeParse(view.facts('command-outcome', 'after')).data?.writers;
-  if (!facts || ingestion.command === undefined) return 0n;
+  if (!facts) return claimed;
   const { how, mine } = attribute(facts, ingestion.command);
-  if (how !== 'certain' && how !== 'likely') return 0n;
-  return rowsOf(mine.filter((group) => group.table === table)) ?? 0n;
+  const logged = how === 'certain' || how === 'likely' ? rowsOf(mine.filter((group) => group.table === table)) : 0n;
+  return logged || claimed;
 }
 
 function dropsBlocks(view: EvidenceView, table: string): string | undefined {
