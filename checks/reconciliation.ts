@@ -63,6 +63,7 @@ export default defineCheck<Facts, Options>({
   },
   judge(facts, { before, load, phase }) {
     if (phase === 'before') return pass('counted, to be held against what the load will say');
+    if (load?.api?.dry_run === true) return skip('a dry run sends nothing, so there is nothing to count');
     if (load?.kind !== 'load' || load.tables.length === 0) return skip('there was no load to hold the counts against');
     const accounts = load.tables.map((own) => {
       const now = facts.tables.find((one) => one.table === tableText(own.table));

@@ -40,7 +40,10 @@ export interface WitnessRequest {
   prepare(
     config: Config,
   ): Promise<
-    Pick<Plan, 'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'needsOracle' | 'resumes'>
+    Pick<
+      Plan,
+      'tables' | 'ingest' | 'blank' | 'window' | 'queryIds' | 'readable' | 'needsOracle' | 'resumes' | 'personal'
+    >
   >;
 }
 

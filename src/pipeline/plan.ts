@@ -29,6 +29,8 @@ export interface Plan {
   ingest?: ((run: Run) => Promise<LoadFacts>) | undefined;
   /** What is known of the ingestion before it begins; told as it is when it is never started. */
   blank?: LoadFacts | undefined;
+  /** The rows are about persons: what a server quotes of them is hidden. */
+  personal?: boolean | undefined;
   /** Id of the interrupted run whose load is gone on with. */
   resumes?: string | undefined;
   /** Folders out of which the oracle may read files, to infer their structure. */

@@ -98,7 +98,7 @@ export async function openRun(plan: Plan): Promise<Run> {
   const folder = join(config.stateDir, 'runs', id);
   await makeFolders(folder);
   const hidden = await showLife(config.stateDir);
-  const redactor = createRedactor({ known: config.secrets });
+  const redactor = createRedactor({ known: config.secrets, hidesRowValues: plan.personal });
   const oracle = createOracle(config.target, id, plan.readable);
   const normaliser = createNormaliser({ start: () => oracle.target(), database: config.target.database });
   const timeline: Stretch[] = [];

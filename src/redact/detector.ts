@@ -7,6 +7,7 @@ import { Finds, type TextRule } from './rules/finds.ts';
 import { positional, urlHeaders } from './rules/functions.ts';
 import { identified } from './rules/identified.ts';
 import { keyed } from './rules/keyed.ts';
+import { rowValue } from './rules/row-value.ts';
 import { urlPassword } from './rules/urls.ts';
 import { secretlintSpans } from './secretlint.ts';
 import { mergeSpans, type Span, withoutHolders } from './span.ts';
@@ -23,6 +24,7 @@ const RULES: readonly TextRule[] = [
   privateKey,
   webToken,
   cutValue,
+  rowValue,
 ];
 
 const RULE_OF_KEYWORD: readonly TextRule[] = RULES.flatMap((rule) => rule.keywords.map(() => rule));
@@ -40,6 +42,7 @@ export function detect(bytes: Buffer, known: KnownSecrets): Span[] {
     bytes.toString('latin1'),
     (secret) => known.labelOf(secret),
     (value) => known.parts(value),
+    known.hidesRowValues,
   );
   KEYWORDS.search(bytes, 0, (keyword, at) => {
     RULE_OF_KEYWORD[keyword]?.at(finds, at);

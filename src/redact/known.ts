@@ -27,6 +27,8 @@ interface Pattern {
 
 /** The secrets that are known by value, and the search for every form of them. */
 export class KnownSecrets {
+  /** Whether values of rows that a server quotes are hidden, too. */
+  readonly hidesRowValues: boolean;
   /** By the Latin-1 view of their bytes, as the rules see a text. */
   readonly #labels = new Map<string, string>();
   readonly #pairs = new Set<string>();
@@ -34,6 +36,10 @@ export class KnownSecrets {
   readonly #tolerant: TolerantSecret[] = [];
   #needles: Needles | undefined;
   #reach = 0;
+
+  constructor(hidesRowValues = false) {
+    this.hidesRowValues = hidesRowValues;
+  }
 
   /** Longest stretch of bytes that one match can take. */
   get reach(): number {

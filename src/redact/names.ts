@@ -1,6 +1,6 @@
 /** What a name ends with when its value is a secret; the words of a name are joined by `_` before this looks at them. */
 const SECRET =
-  /(?:^|_)(?:password|passwd|passphrase|passcode|pwd|secret|secrets|token|apikey|api_key|accesskey|access_key|access_key_id|secretkey|secret_key|privatekey|private_key|accountkey|account_key|shared_key|auth_key|signing_key|encryption_key|master_key|click_house_key|clickhouse_key|credential|credentials|authorization|cookie|sig|amz_signature|amz_credential|client_key_data|key_hex|salt)$|_pass$/;
+  /(?:^|_)(?:password|passwd|passphrase|passcode|pwd|secret|secrets|token|apikey|api_key|accesskey|access_key|access_key_id|secretkey|secret_key|privatekey|private_key|accountkey|account_key|shared_key|auth_key|signing_key|encryption_key|master_key|click_house_key|clickhouse_key|credential|credentials|authorization|cookie|sig|amz_signature|amz_credential|client_key_data|key_hex|salt|payment_url|cancel_url|pdf_url|passbook_url)$|_pass$/;
 
 /** A hash of a password opens the door as the password does. */
 const HASH =

@@ -37,9 +37,15 @@ export interface LiveRedaction {
   end(): CleanPiece[];
 }
 
+export interface RedactorOptions {
+  known: readonly KnownSecret[];
+  /** Hides the values of rows that a server quotes in its errors: where rows are about persons. */
+  hidesRowValues?: boolean | undefined;
+}
+
 /** A redactor of its own random key: tokens of two redactors have nothing to do with each other. */
-export function createRedactor(options: { known: readonly KnownSecret[] }): Redactor {
-  const known = new KnownSecrets();
+export function createRedactor(options: RedactorOptions): Redactor {
+  const known = new KnownSecrets(options.hidesRowValues);
   for (const secret of options.known) known.learn(secret);
   const tokens = new Tokens();
 

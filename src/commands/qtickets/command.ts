@@ -75,6 +75,7 @@ export const qticketsCommand: Handler = (_inputs, options, io: Io) =>
       if (config.load.create && !dryRun) await createMissing(config, io);
       return {
         tables: Object.values(tablesIn(config.target.database)),
+        personal: true,
         ingest: (run) =>
           ingestQtickets(run, { settings: config.qtickets, rehearse: options.rehearse === true, signal: io.stop }),
       };

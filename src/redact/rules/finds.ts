@@ -14,15 +14,19 @@ export class Finds {
   budget: number;
   /** Parts of known secrets at the edges of a value that was cut. */
   readonly parts: (value: string) => SecretPart[];
+  /** Whether values of rows that a server quotes are hidden, too. */
+  readonly hidesRowValues: boolean;
   readonly #labelOf: (secret: string) => string | undefined;
 
   constructor(
     text: string,
     labelOf: (secret: string) => string | undefined,
     parts: (value: string) => SecretPart[] = () => [],
+    hidesRowValues = false,
   ) {
     this.text = text;
     this.parts = parts;
+    this.hidesRowValues = hidesRowValues;
     this.budget = 1_000_000 + 4 * text.length;
     this.#labelOf = labelOf;
   }

@@ -4,6 +4,7 @@ import { messageOf } from '../../kernel/errors.ts';
 import { ApiError } from './errors.ts';
 import { RETRIES, type RetryPolicy, retryAfter, withRetries } from './patience.ts';
 import { readJson } from './read-answer.ts';
+import { mediaType, plainWords, requestIdOf } from './words.ts';
 
 export interface ClientOptions {
   /** `https://qtickets.ru/api/rest/v1` */
@@ -53,7 +54,7 @@ const worded = z.looseObject({
 function header(headers: Dispatcher.ResponseData['headers'], names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = headers[name];
-    if (value !== undefined) return String(value).slice(0, 100);
+    if (value !== undefined) return String(value).slice(0, 200);
   }
   return undefined;
 }
@@ -87,17 +88,12 @@ export function createClient(options: ClientOptions): Client {
   const waiting: (() => void)[] = [];
   let busy = 0;
 
-  /** A word of the API's that may be shown: it could repeat what was sent. */
-  const said = (text: string | undefined): string =>
-    text === undefined || text === ''
-      ? ''
-      : `: ${text.replaceAll(token, '‹token›').replace(/\s+/g, ' ').slice(0, 200)}`;
-
   const wordsOf = (value: unknown): string => {
     const parsed = worded.safeParse(value);
     if (!parsed.success) return '';
     const { error, message, code } = parsed.data;
-    return said([error ?? message, code].filter((word) => word !== undefined && word !== '').join(', '));
+    const said = [error ?? message, code].filter((word) => word !== undefined && word !== '').join(', ');
+    return said === '' ? '' : `: ${plainWords(said)}`;
   };
 
   async function answer(path: string, body: Record<string, unknown>, record: RequestRecord): Promise<unknown> {
@@ -116,11 +112,11 @@ export function createClient(options: ClientOptions): Client {
     });
     const { statusCode: status, headers } = reply;
     record.status = status;
-    const requestId = header(headers, REQUEST_IDS);
+    const requestId = requestIdOf(header(headers, REQUEST_IDS));
     record.request_id = requestId;
     const bytes = await readBody(reply.body, path);
     record.bytes = bytes.length;
-    const contentType = (header(headers, ['content-type']) ?? '').split(';', 1)[0] ?? '';
+    const contentType = mediaType(header(headers, ['content-type']));
     const received = { path, status, contentType, requestId, bytes };
     if (status === 200) {
       const value = readJson(received);
@@ -157,7 +153,7 @@ export function createClient(options: ClientOptions): Client {
     const inner = thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : messageOf(thrown);
     return new ApiError({
       code: 'API_UNREACHABLE',
-      message: `GET ${path} got no answer${said(inner)}`,
+      message: `GET ${path} got no answer: ${inner.replaceAll(token, '‹token›').replace(/\s+/g, ' ').slice(0, 200)}`,
       path,
     });
   }

@@ -303,7 +303,7 @@ describe('patience', () => {
     const partners = { baseUrl: api.url, token: undefined, findRequests: '[{"filter":{"id":1},"event_id":77}]' };
     const facts = await load({ settings: { skip: { ...skip, partner_tickets: false }, partners } });
     expect(facts).toMatchObject({ status: 'failed', error: { code: 'API_REFUSED' } });
-    expect(facts.error?.message).toContain('an error inside a 200: Wrong key ‹token›, WRONG_AUTHORIZATION');
+    expect(facts.error?.message).toContain('an error inside a 200: Wrong key … WRONG_AUTHORIZATION');
     expect(api.of('/tickets/find/77')).toHaveLength(1);
   });
 
