@@ -17,7 +17,7 @@ import type { Rejects } from './reject/rejects.ts';
 import { sendRows } from './rows.ts';
 import type { Sender } from './send.ts';
 import { insertSettings } from './settings.ts';
-import { isInterruption, markOf, publishStaged, stagedPast } from './staging/atomic.ts';
+import { isInterruption, markOf, publishStaged, type StagedChecks, stagedPast } from './staging/atomic.ts';
 import { openStaging } from './staging/staging.ts';
 import { emptyTally, takeOver } from './tally.ts';
 import { sendWhole } from './whole.ts';
@@ -65,8 +65,8 @@ export interface LoadTools {
   past?: { run: string; batches: Past } | undefined;
   /** Goes into deduplication tokens: of a resumed load the id of the run that began it. */
   originId?: string | undefined;
-  /** Data-quality checks of a staged table: a sentence for each that fails. */
-  checkStaged?: ((table: TableName, scratch: TableName) => Promise<readonly string[]>) | undefined;
+  /** Data-quality checks of a staged table. */
+  checkStaged?: ((table: TableName, scratch: TableName) => Promise<StagedChecks>) | undefined;
   /** What becomes of bad rows; without it a batch that holds one fails, and nobody looks for it. */
   rejects?: Rejects | undefined;
 }
@@ -132,7 +132,7 @@ async function loadTable(part: Part, ready: Ready, plan: LoadPlan, tools: LoadTo
     journal?.append(record);
   };
   const begun = past?.batches.publishing(scratch) ?? false;
-  const check = async () => (await tools.checkStaged?.(table, scratch)) ?? [];
+  const check = async () => (await tools.checkStaged?.(table, scratch)) ?? { asked: [], failures: [] };
   const sync = async () => journal?.sync();
   const restart = async () => {
     append(markOf('restarted', scratch));
@@ -202,7 +202,7 @@ async function sendTable(
     meter,
     tally,
   };
-  const rejects = tools.rejects && { rejects: tools.rejects, state };
+  const rejects = tools.rejects && { rejects: tools.rejects, table: ready.table, state };
   // What is counted in a scratch table is told apart only while one batch is on its way.
   const connections = target.kind === 'embedded' || guarantee.kind === 'staging' ? 1 : plan.connections;
   const limits = { rows: plan.batchRows, bytes: plan.batchBytes, rowBytes: MAX_ROW_BYTES };

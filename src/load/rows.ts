@@ -1,4 +1,5 @@
 import type { RowFormat, Source } from '../model/source.ts';
+import type { TableName } from '../model/table.ts';
 import type { Batch } from './batch.ts';
 import type { TableState } from './columns.ts';
 import { type BatchLimits, cutBatches } from './cut/batches.ts';
@@ -19,6 +20,13 @@ import { takeBack } from './tally.ts';
 /** A batch ends with the row that reaches its limit: rows up to this size need no larger buffer. */
 const MARGIN_BYTES = 256 * 1024;
 
+/** What becomes of bad rows, and the table that they are held against: also where a scratch table takes them first. */
+export interface Rejecting {
+  rejects: Rejects;
+  table: TableName;
+  state: TableState;
+}
+
 /**
  * Cuts a source into batches and sends them, `concurrency` at once while the next is being cut.
  * At the first failure nothing more is sent, and what is on its way is waited for.
@@ -30,7 +38,7 @@ export async function sendRows(
   settled: Settled,
   limits: BatchLimits,
   concurrency: number,
-  { rejects, past }: { rejects?: { rejects: Rejects; state: TableState } | undefined; past?: Past | undefined } = {},
+  { rejects, past }: { rejects?: Rejecting | undefined; past?: Past | undefined } = {},
 ): Promise<void> {
   const { tally } = sender;
   const stop = new AbortController();
@@ -42,7 +50,7 @@ export async function sendRows(
   const strict = await rejects?.rejects.cutterFor(source, settled.format);
   const cutter = () => (strict === undefined ? cutterOf(settled.format, oneColumn) : lineCutter());
   const sieve = rejects?.rejects.sieveFor({
-    table: sender.table,
+    table: rejects.table,
     state: rejects.state,
     source,
     settled,

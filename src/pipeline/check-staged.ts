@@ -14,15 +14,20 @@ import { windowOf } from './window.ts';
 /**
  * Asks the checks made of SELECTs of a staged copy of a table, before it takes the table's place: their statements are
  * the same, with the copy's name where the table's stands.
- * @returns a sentence for each that does not pass
+ * @returns their ids, and a sentence for each that does not pass
  */
-export async function checkStaged(run: Run, table: TableName, staged: TableName): Promise<string[]> {
+export async function checkStaged(
+  run: Run,
+  table: TableName,
+  staged: TableName,
+): Promise<{ asked: string[]; failures: string[] }> {
   const { plan } = run;
   const { config, clock } = plan;
   const checks = plan.checks.filter(
     ({ id, staged, phases }) => staged === true && phases.includes('after') && plan.bundle.after.includes(id),
   );
-  if (checks.length === 0) return [];
+  const asked = checks.map(({ id }) => id);
+  if (checks.length === 0) return { asked, failures: [] };
   const docker = openDocker(config.docker.command);
   const probes = openPhase({
     phase: 'after',
@@ -49,7 +54,7 @@ export async function checkStaged(run: Run, table: TableName, staged: TableName)
     },
   });
   const contact = await probes.reach();
-  if (!contact.ok) return ['the target does not answer, so the staged rows could not be checked'];
+  if (!contact.ok) return { asked, failures: ['the target does not answer, so the staged rows could not be checked'] };
   const collected = await collect(checks, probes, {
     concurrency: config.concurrency,
     checkMs: config.limits.check_ms,
@@ -67,7 +72,8 @@ export async function checkStaged(run: Run, table: TableName, staged: TableName)
     blocking: [],
     configs: config.checks,
   });
-  return judged
+  const failures = judged
     .filter(({ status }) => status === 'fail' || status === 'error' || status === 'timeout')
     .map(({ id, message }) => `${id}: ${message}`);
+  return { asked, failures };
 }

@@ -47,6 +47,13 @@ export const SCENES = {
       merges: false,
     },
     {
+      name: 'ReplacingMergeTree with a deduplication window, embedded engine',
+      engine: `ReplacingMergeTree ${PARTITIONED} SETTINGS non_replicated_deduplication_window = 1000`,
+      options: [],
+      exact: true,
+      merges: true,
+    },
+    {
       name: 'MergeTree with a window that has expired, embedded engine',
       engine: `MergeTree ${PARTITIONED} SETTINGS non_replicated_deduplication_window = 2`,
       options: [],
@@ -83,6 +90,13 @@ export const SCENES = {
       engine: `ReplicatedMergeTree('/campaign/{table}', '{replica}') ${PARTITIONED}`,
       options: [],
       // The second of two equal blocks is sent without deduplication: without an answer it is unknown.
+      exact: false,
+      merges: false,
+    },
+    {
+      name: 'ReplicatedMergeTree with a window that has expired, 18.16',
+      engine: `ReplicatedMergeTree('/campaign/{table}', '{replica}') ${PARTITIONED} SETTINGS replicated_deduplication_window = 2, cleanup_delay_period = 1`,
+      options: [],
       exact: false,
       merges: false,
     },

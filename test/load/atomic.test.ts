@@ -84,7 +84,7 @@ describe.each(places)('--atomic on %s', (_, skipped, open) => {
       const seen: number[] = [];
       const checkStaged = async () => {
         seen.push(await count());
-        return [];
+        return { asked: [], failures: [] };
       };
       const facts = await loadFile(target, file, TABLE, { atomic: true, batchRows: 7000, checkStaged });
       expect(facts).toMatchObject({ status: 'ok', rows_written: 30_000 });
@@ -96,7 +96,10 @@ describe.each(places)('--atomic on %s', (_, skipped, open) => {
 
     test('a check that fails leaves the table as it was, and no scratch table', async () => {
       const before = await count();
-      const checkStaged = async () => ['own/no-nulls: found 3 rows, expected no rows'];
+      const checkStaged = async () => ({
+        asked: ['own/no-nulls'],
+        failures: ['own/no-nulls: found 3 rows, expected no rows'],
+      });
       const facts = await loadFile(target, file, TABLE, { atomic: true, runId: 'run2', checkStaged });
       expect(facts).toMatchObject({
         status: 'failed',

@@ -7,6 +7,13 @@ import { classOf } from '../retry.ts';
 import type { Tally } from '../tally.ts';
 import type { Staging } from './staging.ts';
 
+export interface StagedChecks {
+  /** Ids of the checks that were asked. */
+  asked: readonly string[];
+  /** A sentence for each that does not pass. */
+  failures: readonly string[];
+}
+
 export interface Publishing {
   table: TableName;
   staging: Staging;
@@ -15,8 +22,8 @@ export interface Publishing {
   begun: boolean;
   append(record: BatchRecord): void;
   sync(): Promise<void>;
-  /** Data-quality checks of the scratch table: a sentence for each that fails. */
-  check(): Promise<readonly string[]>;
+  /** Data-quality checks of the scratch table. */
+  check(): Promise<StagedChecks>;
 }
 
 /**
@@ -42,11 +49,13 @@ export async function publishStaged(publishing: Publishing): Promise<void> {
   const staged = await staging.count();
   if (staged !== expected)
     throw refused(table, 'STAGED_COUNT', `${staged} rows are in the scratch table, and ${expected} were acknowledged`);
-  const failures = await publishing.check();
+  const { asked, failures } = await publishing.check();
   if (failures.length > 0) throw refused(table, 'STAGED_CHECK', `the staged rows do not pass: ${failures.join('; ')}`);
   append(markOf('publishing', staging.scratch));
   await publishing.sync();
-  tally.notes.add(`all rows were staged in a scratch table and ${await staging.publish()}`);
+  const how =
+    asked.length === 0 ? 'counting alone: no SQL check of yours is among the checks of this run' : asked.join(', ');
+  tally.notes.add(`all rows were staged in a scratch table, checked by ${how}, and ${await staging.publish()}`);
   await staging.drop();
 }
 
