@@ -7,6 +7,7 @@ import { binaryStreams } from './rules/binary-streams.ts';
 import { brokenConnection } from './rules/broken-connection.ts';
 import { clientLibraries } from './rules/client-libraries.ts';
 import { connection } from './rules/connection.ts';
+import { containers } from './rules/containers.ts';
 import { dates } from './rules/dates.ts';
 import { dns } from './rules/dns.ts';
 import { emptyTable } from './rules/empty-table.ts';
@@ -47,6 +48,7 @@ export const RULES: readonly Rule[] = [
   portsAndTls,
   timeouts,
   proxies,
+  containers,
   authentication,
   privileges,
   tablesAndColumns,

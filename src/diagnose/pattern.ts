@@ -85,6 +85,8 @@ function codeIn(pattern: Pattern, event: EvidenceEvent): number | undefined {
 /** Holds a pattern against one entry; undefined where it does not match. */
 export function weigh(pattern: Pattern, event: EvidenceEvent, view: EvidenceView): Weighed | undefined {
   if (pattern.from && !pattern.from.includes(event.origin)) return undefined;
+  // What was read of a container is no text of a program: words of one mean something else there.
+  if (event.origin === 'container' && !pattern.from?.includes('container')) return undefined;
   if (pattern.unless && find(pattern.unless, event)) return undefined;
   const code = codeIn(pattern, event);
   const found = pattern.text ? find(pattern.text, event) : null;

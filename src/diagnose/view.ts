@@ -3,6 +3,7 @@ import type { EvidenceEvent, LoggedMoment } from '../model/evidence.ts';
 import { noLoad } from '../model/load.ts';
 import type { EvidenceView } from '../model/rule.ts';
 import { exceptionsOf } from './exceptions.ts';
+import { containerEvent, isTroubled } from './read/containers.ts';
 import type { ReadInput } from './read/input.ts';
 import { AS_UTC, offsetText, type ZoneRule } from './read/moment.ts';
 
@@ -65,8 +66,42 @@ export function viewOf(run: Partial<RunEvidence>, inputs: readonly ReadInput[] =
   };
 }
 
+/** As much of the containers that a command ran in, and of the server's, as tells how they ended. */
+const ended = z.object({
+  name: z.string(),
+  image: z.string(),
+  status: z.string(),
+  exit_code: z.number().default(0),
+  oom_killed: z.boolean(),
+  restarts: z.number(),
+  error: z.string().default(''),
+  finished_at: z.string().default(''),
+  memory_limit: z.number().default(0),
+});
+const dockerFacts = z.object({ containers: z.array(ended) });
+
+/** Containers that were killed or do not stay up; one that only ended with its program's own code says no more than that did. */
+function containerEvents(run: RunEvidence): EvidenceEvent[] {
+  const facts = dockerFacts.safeParse(run.facts('http-docker', 'after'));
+  const file = run.checks.find(({ id, phase }) => id === 'http-docker' && phase === 'after')?.facts ?? 'http-docker';
+  const own = (run.ingestion.command?.containers ?? []).map((one) => ({
+    one: ended.parse(one),
+    file: 'data/results.json',
+  }));
+  const servers = (facts.data?.containers ?? []).map((one) => ({ one, file }));
+  return [...own, ...servers].flatMap(({ one, file: place }) =>
+    isTroubled({ ...one, exit_code: one.exit_code > 128 ? one.exit_code : 0 })
+      ? [containerEvent(one, { file: place, line: 0 }, AS_UTC)]
+      : [],
+  );
+}
+
 /** What the load or a check met, as an entry: only what the server itself wrote is read by its text. */
 function ownEvents(run: RunEvidence): EvidenceEvent[] {
+  return [...containerEvents(run), ...exceptionEvents(run)];
+}
+
+function exceptionEvents(run: RunEvidence): EvidenceEvent[] {
   return exceptionsOf(run).map(({ exception, because }) => {
     const { message, code, name, http_status } = exception;
     return {

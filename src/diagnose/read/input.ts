@@ -1,4 +1,5 @@
 import type { EvidenceEvent, InputFacts, QueryLogDump } from '../../model/evidence.ts';
+import { type Container, containerEvent, type InspectReader, inspectReader, isInspect } from './containers.ts';
 import { eventOf, type ZoneRules } from './event.ts';
 import { LineCutter } from './lines.ts';
 import { EventMemory } from './memory.ts';
@@ -51,6 +52,7 @@ export class InputReader {
   readonly #memory = new EventMemory();
   #head: { text: string; line: number; time?: string | undefined }[] | undefined = [];
   #rows: RowReader | undefined;
+  #containers: InspectReader | undefined;
   #records: RecordCutter | undefined;
   #tally: QueryLogTally | undefined;
   #columns: { name: string; type: string }[] | undefined;
@@ -114,7 +116,8 @@ export class InputReader {
   }
 
   #pass(text: string, number: number, time: string | undefined): void {
-    if (this.#rows) this.#rows.line(text, number);
+    if (this.#containers) this.#containers.line(text, number);
+    else if (this.#rows) this.#rows.line(text, number);
     else this.#records?.line(text, number, time);
   }
 
@@ -128,12 +131,23 @@ export class InputReader {
     const described = filled.map((line) => DESCRIBED.exec(line));
     if (filled.length > 1 && described.every((match) => match !== null))
       this.#columns = described.map((match) => ({ name: match?.[1] ?? '', type: match?.[2] ?? '' }));
-    this.#rows = rowReaderFor(lines, (row, line) => this.#row(row, line));
-    if (!this.#rows) {
+    if (isInspect(lines)) {
+      this.#kind = 'docker inspect';
+      this.#containers = inspectReader((container, line) => this.#container(container, line));
+    } else this.#rows = rowReaderFor(lines, (row, line) => this.#row(row, line));
+    if (!this.#rows && !this.#containers) {
       this.#kind = 'ingestion log';
       this.#records = recordCutter((record) => this.#record(record));
     }
     for (const { text, line, time } of head) this.#pass(text, line, time);
+  }
+
+  #container(container: Container, line: number): void {
+    this.#memory.add(containerEvent(container, { file: this.#name, line }, this.#zones.client));
+    if (container.error === '') return;
+    // Why Docker started nothing is told in its own words, which rules know from its command line.
+    const record = { line, lines: [`docker: Error response from daemon: ${container.error}`], notable: true };
+    this.#memory.add(eventOf(record, this.#name, this.#zones));
   }
 
   #record(record: Parameters<Parameters<typeof recordCutter>[0]>[0]): void {

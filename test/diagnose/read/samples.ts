@@ -34,6 +34,17 @@ const object = (at: number) => ({
   exception: `Code: 16. DB::Exception: No such column c${at} in table t. (NO_SUCH_COLUMN_IN_TABLE)`,
 });
 
+const container = (at: number) => ({
+  Id: `${two(at)}e95b38cebb3f652f261e11bb2dc4ef`,
+  Created: '2025-06-01T03:00:00Z',
+  Path: '/usr/bin/loader',
+  Args: [],
+  State: { Status: 'exited', OOMKilled: true, ExitCode: 137, Error: '', FinishedAt: `2025-06-01T03:00:${two(at)}Z` },
+  Name: `/loader-${at}`,
+  RestartCount: at,
+  Config: { Env: [], Image: 'loader:1' },
+});
+
 export const SAMPLES: readonly Sample[] = [
   {
     form: 'ingestion log',
@@ -103,5 +114,10 @@ export const SAMPLES: readonly Sample[] = [
       (at) =>
         `HTTP/1.1 500 Internal Server Error\nX-ClickHouse-Exception-Code: ${200 + at}\nServer: n${at}\nCode: ${200 + at}. DB::Exception: Failure ${at} of many\n`,
     ),
+  },
+  {
+    form: 'docker inspect',
+    head: 8,
+    text: `[\n${times(12, (at) => `${JSON.stringify(container(at), undefined, 4).replace(/^/gm, '    ')}${at === 11 ? '' : ','}\n`)}]\n`,
   },
 ];
