@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { archiveJson } from '../../src/archive/open.ts';
@@ -86,6 +86,17 @@ describe.skipIf(missing !== undefined)('any command', () => {
   test('that exits 0 and swallows an exception', async () => {
     const ended = await sh(`${insert(5)}; echo 'loader ERROR Unexpected ClickHouse error: 1'`);
     expect(exit(ended)).toEqual({ code: 1, kept: 1, origin: 'chwitness' });
+  });
+
+  test('that exits 0 and leaves no row in the table of job runs', async () => {
+    await ask(
+      'CREATE TABLE shop.job_runs (job String, status String, started_at DateTime, finished_at DateTime, rows_processed UInt64, message String) ENGINE = MergeTree ORDER BY job',
+    );
+    place.file('chwitness.yaml', 'checks: { job-runs: { options: { table: shop.job_runs, job: orders } } }\n');
+    const ended = await sh(insert(5), ['--only', 'job-runs']);
+    rmSync(`${place.folder}/chwitness.yaml`);
+    expect(exit(ended)).toEqual({ code: 1, kept: 1, origin: 'chwitness' });
+    expect(verdicts(ended)).toMatchObject({ 'command-outcome': 'pass', 'job-runs': 'fail' });
   });
 
   test('that exits 3', async () => {

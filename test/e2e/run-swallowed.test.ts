@@ -20,6 +20,8 @@ describe('a loader that swallows an exception of its client', () => {
     const headers = { 'X-ClickHouse-User': engine.user, 'X-ClickHouse-Key': engine.password };
     for (const sql of [
       'CREATE DATABASE zakaz',
+      'CREATE TABLE zakaz.orders (id UInt64) ENGINE = MergeTree ORDER BY id',
+      'CREATE TABLE zakaz.meta_job_runs (job String, status String, started_at DateTime, finished_at DateTime, rows_processed UInt64, message String) ENGINE = MergeTree ORDER BY job',
       'CREATE TABLE zakaz.stg_inventory_raw (snapshot_ts DateTime, event_id String) ENGINE = MergeTree ORDER BY snapshot_ts',
     ])
       expect(await (await fetch(engine.url, { method: 'POST', body: sql, headers })).text()).toBe('');
@@ -64,5 +66,36 @@ describe('a loader that swallows an exception of its client', () => {
     expect(kinds).toEqual(['3 DESCRIBE']);
     expect(ended.stderr).toContain('exit code 0, and nothing was written');
     expect(ended.stderr).toContain('no INSERT into zakaz.stg_inventory_raw reached');
+  });
+
+  const insert = (rows: number) =>
+    `seq 1 ${rows} | curl -sS -u "$CLICKHOUSE_USER:$CLICKHOUSE_PASSWORD" "$CLICKHOUSE_URL/?query=INSERT+INTO+zakaz.orders+FORMAT+TSV" --data-binary @-`;
+  const RECORDED = 'checks: { job-runs: { options: { table: zakaz.meta_job_runs, job: api } } }\n';
+
+  test.each([
+    [
+      'fewer rows are stored than its log claims',
+      `${insert(5)}; echo 'inserted 10 rows into zakaz.orders'`,
+      'command-outcome',
+    ],
+    ['an exception stands in its log', `${insert(5)}; echo 'loader ERROR Unexpected error: 1'`, 'command-outcome'],
+    [
+      'its row in the table of job runs is missing',
+      `${insert(5)}; echo 'inserted 5 rows into zakaz.orders'`,
+      'job-runs',
+    ],
+  ])('exit code 0 is none where %s', async (_, script, check) => {
+    place.file('chwitness.yaml', RECORDED);
+    const checks = ['row-counts', 'job-runs', 'command-outcome', 'command-statements'];
+    const only = checks.filter((id) => id !== 'job-runs' || check === id).flatMap((id) => ['--only', id]);
+    const env = { CLICKHOUSE_URL: engine.url, CLICKHOUSE_USER: engine.user, CLICKHOUSE_PASSWORD: engine.password };
+    // No table is named: it stands in the statements of the window and in the log.
+    const ended = await place.run(['run', '--job', 'api', ...only, '--', 'sh', '-c', script], { env });
+    expect({ code: ended.code, origin: ended.run?.run.exit_code_origin }, ended.stderr).toEqual({
+      code: 1,
+      origin: 'chwitness',
+    });
+    const failed = ended.run?.checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+    expect(failed, ended.stderr).toEqual([check]);
   });
 });
