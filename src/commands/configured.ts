@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { EngineError } from '../engine/errors.ts';
 import { openTarget } from '../engine/http.ts';
@@ -12,6 +13,12 @@ import type { Options } from './program.ts';
 
 /** Codes of a disk that is full, over quota, read-only or broken. */
 const DISK_REFUSES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
+/** Whether a file of ours was looked for in vain: whoever clears folders took the run's along. */
+function wasRemoved(thrown: Error, stateDir: string): boolean {
+  if (!('code' in thrown) || thrown.code !== 'ENOENT' || !('path' in thrown)) return false;
+  return typeof thrown.path === 'string' && thrown.path.startsWith(join(stateDir, 'runs'));
+}
 
 /** What was thrown, as it may be shown: every secret of the configuration hidden, a refusal of the target as a small document. */
 function presentable(thrown: unknown, redactor: Redactor, config: Config): unknown {
@@ -43,6 +50,14 @@ function presentable(thrown: unknown, redactor: Redactor, config: Config): unkno
       what: `The disk refused to keep the evidence: ${plain(thrown.message)}`,
       where: plain(config.stateDir),
       next: 'Make room there, or name another folder with --state-dir and --out',
+      exitCode: 3,
+    });
+  if (wasRemoved(thrown, config.stateDir))
+    return new WitnessError({
+      code: 'EVIDENCE_REMOVED',
+      what: 'The folder in which this run kept its evidence was removed while it ran; there is no archive of it',
+      where: plain(config.stateDir),
+      next: 'Let nothing clear this folder while a run goes on, or name another with --state-dir',
       exitCode: 3,
     });
   const shown = new Error(plain(thrown.message));

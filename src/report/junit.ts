@@ -27,9 +27,8 @@ function outcome(check: CheckResult): string {
   const message = xml(check.message);
   switch (check.status) {
     case 'pass':
-      return '';
     case 'warn':
-      return `<system-out>${xml(`warning: ${check.title}: ${check.message}`)}</system-out>`;
+      return '';
     case 'fail':
       return `<failure message="${message}" type="fail">${detail(check)}</failure>`;
     case 'error':
@@ -76,7 +75,18 @@ function ingestionCase({ ingestion, run }: RunJson): Case[] {
   return [{ group: 'ingestion', name: ingestion.kind, ms: ingestion.duration_ms, sort, inner: good ? '' : inner }];
 }
 
-/** A run as JUnit XML: one suite, a case for each check and one for the load or command. Made from a run that is already redacted. */
+/** What JUnit has no case for: a check that passed and still has something to say. */
+function warnings({ checks }: RunJson): string {
+  const warned = checks.filter(({ status }) => status === 'warn');
+  return xml(warned.map(({ id, phase, message }) => `warning: ${id} (${phase}): ${message}`).join('\n'));
+}
+
+/**
+ * A run as JUnit XML: one suite, a case for each check and one for the load or command. Made from a run that is already redacted.
+ * Valid under both schemas in use, which differ: that of Ant (https://github.com/windyroad/JUnit-Schema) wants all of the
+ * suite's attributes, knows none of `testsuites` and no output of a single case; that of Jenkins
+ * (https://github.com/jenkinsci/xunit-plugin, junit-10.xsd) allows no others.
+ */
 export function junitReport(run: RunJson): string {
   const cases = [
     ...run.checks.filter(({ phase }) => phase === 'before').map(caseOf),
@@ -96,13 +106,15 @@ export function junitReport(run: RunJson): string {
   ];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="${name}" ${numbers}>`,
-    `  <testsuite name="${name}" ${numbers} timestamp="${run.run.started_at.slice(0, 19)}">`,
+    '<testsuites>',
+    `  <testsuite id="0" package="chwitness" name="${name}" hostname="localhost" ${numbers} timestamp="${run.run.started_at.slice(0, 19)}">`,
     `    <properties>${properties.map(([key, value]) => `<property name="${key}" value="${xml(value)}"/>`).join('')}</properties>`,
     ...cases.map(
       ({ group, name: id, ms: took, inner }) =>
         `    <testcase classname="${xml(`${run.run.job}.${group}`)}" name="${xml(id)}" time="${seconds(took)}"${inner === '' ? '/>' : `>${inner}</testcase>`}`,
     ),
+    `    <system-out>${warnings(run)}</system-out>`,
+    '    <system-err/>',
     '  </testsuite>',
     '</testsuites>',
     '',

@@ -216,6 +216,13 @@ describe.skipIf(missing !== undefined)('any command', () => {
     expect(existsSync(`${place.folder}/started`)).toBe(true);
   });
 
+  test('that takes the evidence away while it runs goes on, and it is said that there is no archive', async () => {
+    const ended = await sh(`echo one; rm -rf '${place.state}'; echo two`);
+    expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 3, stdout: 'one\ntwo\n' });
+    expect(ended.stderr).toContain('was removed while it ran; there is no archive of it');
+    expect(ended.stderr).not.toContain('bug');
+  });
+
   test('what could not run has a code of its own', async () => {
     expect((await place.run(['run'])).code).toBe(120);
     expect((await run(['true'], ['--bundle', 'none'])).code).toBe(120);

@@ -29,6 +29,40 @@ test.skipIf(!parser)('JUnit XML counts what stands in it, and any text may', () 
   expect(counted.toString()).toBe('True True True True\n');
 });
 
+/** What both schemas in use allow: of the children of a suite all must be there, in this order. */
+const SUITE = ['properties', 'testcase', 'system-out', 'system-err'];
+const ATTRIBUTES: Record<string, string> = {
+  testsuites: '',
+  testsuite: 'errors failures hostname id name package skipped tests time timestamp',
+  properties: '',
+  property: 'name value',
+  testcase: 'classname name time',
+  failure: 'message type',
+  error: 'message type',
+  skipped: 'message',
+  'system-out': '',
+  'system-err': '',
+};
+
+test('JUnit XML keeps to what the schemas of Ant and of Jenkins have in common', () => {
+  const [first, ...others] = run.checks;
+  if (!first) throw new Error('the golden run has checks');
+  const states = ['pass', 'warn', 'fail', 'skip', 'error', 'timeout', 'canceled'] as const;
+  const text = junitReport({ ...run, checks: [...states.map((status) => ({ ...first, status })), ...others] });
+  const elements = [...text.matchAll(/<([a-z-]+)((?: [a-z]+="[^"]*")*)\/?>/g)];
+  expect(new Set(elements.map(([, name]) => name))).toEqual(new Set(Object.keys(ATTRIBUTES)));
+  for (const [, name = '', attributes = ''] of elements)
+    expect(
+      [...attributes.matchAll(/ ([a-z]+)=/g)]
+        .map(([, one]) => one)
+        .sort()
+        .join(' '),
+    ).toBe(ATTRIBUTES[name]);
+  const children = elements.map(([, name = '']) => name).filter((name) => SUITE.includes(name));
+  expect(children).toEqual([...children].sort((a, b) => SUITE.indexOf(a) - SUITE.indexOf(b)));
+  expect(text).not.toMatch(/<testcase[^>]*>\s*<system-out/);
+});
+
 test('metrics are families with help, and remember the last success over failures', () => {
   const good = { ...run, run: { ...run.run, job: 'a "b"', exit_code: 0 } };
   const first = metricsReport(good, '');
