@@ -13,6 +13,8 @@ import { dns } from './rules/dns.ts';
 import { emptyTable } from './rules/empty-table.ts';
 import { filesOnServer } from './rules/files-on-server.ts';
 import { input } from './rules/input.ts';
+import { inputShape } from './rules/input-shape.ts';
+import { misreadStream } from './rules/misread-stream.ts';
 import { numbersAndNulls } from './rules/numbers-and-nulls.ts';
 import { otherClients } from './rules/other-clients.ts';
 import { outsideWindow } from './rules/outside-window.ts';
@@ -28,6 +30,7 @@ import { rowsMissing } from './rules/rows-missing.ts';
 import { serverGone } from './rules/server-gone.ts';
 import { silent } from './rules/silent.ts';
 import { sourceApi } from './rules/source-api.ts';
+import { sourceLogs } from './rules/source-logs.ts';
 import { statements } from './rules/statements.ts';
 import { tablesAndColumns } from './rules/tables-and-columns.ts';
 import { textValues } from './rules/text-values.ts';
@@ -41,6 +44,7 @@ export const RULES: readonly Rule[] = [
   input,
   sourceApi,
   serverGone,
+  sourceLogs,
   connection,
   dns,
   refused,
@@ -56,7 +60,9 @@ export const RULES: readonly Rule[] = [
   textValues,
   dates,
   numbersAndNulls,
+  inputShape,
   binaryStreams,
+  misreadStream,
   resources,
   replication,
   replicas,

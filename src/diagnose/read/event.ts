@@ -16,7 +16,7 @@ const KEPT = 12 * 1024;
 
 /** Something went wrong, in words that no level says; none of them stands in the log of a load that went well. */
 const WENT_WRONG =
-  /::[A-Za-z]*Exception\b|\bTraceback \(most recent|\b[A-Z]\w*(?:Error|Exception)\b(?!s)(?:[:\s]|$)|\bpanic:|\bpanicked at|(?:^|\s)(?:error|fatal|failed|failure)\b ?[:=|]|\b(?:could not|couldn't|cannot|can't|unable to|failed to|fails? with|refused|timed out|hang up|not enough space|denied|no route to host|unreachable|ENOTFOUND|E[A-Z]*(?:REFUSED|RESET|TIMEDOUT|UNREACH|PIPE|AI_AGAIN))\b|HTTP\/[\d.]+ [45]\d\d|\b(?:413|414|502|503|504) [A-Z][a-z]|already exists.{0,60}ignoring|\[error\]|error:|not supported|Method write|Broken pipe|is in readonly|is read-?only|suspicious|Cannot |cannot |exceeded|Timeout|too many|Too many|mismatch|\([A-Z]{3,}(?:_[A-Z]+)+\)|Code: \d+|exception-code|is not like|refusing|[Uu]nexpected (?:packet|token|end|EOF|eof|response|error|status|exception)/;
+  /::[A-Za-z]*Exception\b|\bTraceback \(most recent|\b[A-Z]\w*(?:Error|Exception)\b(?!s)(?:[:\s]|$)|\bpanic:|\bpanicked at|(?:^|\s)(?:error|fatal|failed|failure)\b ?[:=|]|\b(?:could not|couldn't|cannot|can't|unable to|failed to|fails? with|refused|timed out|hang up|not enough space|denied|no route to host|unreachable|E[A-Z]*(?:REFUSED|RESET|TIMEDOUT|UNREACH|PIPE|AI_AGAIN))\b|HTTP\/[\d.]+ [45]\d\d|\b(?:413|414|502|503|504) [A-Z][a-z]|already exists.{0,60}ignoring|\[error\]|error:|not supported|Method write|Broken pipe|is in readonly|is read-?only|suspicious|Cannot |cannot |exceeded|Timeout|too many|Too many|mismatch|\([A-Z]{3,}(?:_[A-Z]+)+\)|Code: \d+|exception-code|is not like|refusing|\bSIG(?:KILL|TERM|SEGV|ABRT|BUS)\b|return code -\d|\bENOTFOUND\b|[Uu]nexpected (?:packet|token|end|EOF|eof|response|error|status|exception)/;
 /** …and what only looks like it. */
 const MERELY =
   /\b(?:no|0|zero|without(?: any)?|errors?[=:] ?0|failed[=:] ?0|rejected[=:] ?0) ?(?:errors?|exceptions?|failures?)?\b/i;
@@ -58,7 +58,7 @@ export function eventOf(record: LogRecord, file: string, zones: ZoneRules): Evid
   };
 }
 
-const FAILED = /\b(?:failed|failing|failure|error=|"error":)/i;
+const FAILED = /\b(?:failed|failing|failure|error=|return code -\d|"error":)/i;
 
 function troubled(level: EvidenceEvent['level'], flat: string, exceptions: number): boolean {
   if (level === 'error' || level === 'fatal') return true;

@@ -40,7 +40,7 @@ const START = new RegExp(
 
 /** What makes a line worth more than counting. One pass over each line of a log, so it is short. */
 const NOTABLE =
-  /exception|error|fail|refus|denied|time[d-]? ?out|deadline|reset|unreachable|no route|cannot|can't|unable|could not|invalid|unknown|missing|reject|too (?:many|large|big|long)|exceeded|limit|read-?only|code:? ?['"]?\d|panic|fatal|critical|severe|traceback|abort|kill|e[a-z]{2,5}refused|enotfound|econn|eai_|ssl|tls|certificate|http\/[12]|gateway|pipe|hang up|closed|expired|ignoring|dedup|1970-01-01|errno|connected|listening|version|warn|skip|lost|suspicious|unexpected|not (?:found|exist|allowed|enough|like)|no (?:such|macro|space)|retry|attempt|succe|insert|loaded|wrote|written|complete|finish|done|TypeError|undefined|null|support|mismatch|in use|resolv|http|upstream|upload|overflow|range|lock|packet|is for |handshake|entity|html|denied|reach|Errno|grant|privile|violat|syntax|suspend|cancel|terminat|signal|expected|truncat|broken|corrupt/i;
+  /exception|error|fail|refus|denied|time[d-]? ?out|deadline|reset|unreachable|no route|cannot|can't|unable|could not|invalid|unknown|missing|reject|too (?:many|large|big|long)|exceeded|limit|read-?only|code:? ?['"]?\d|panic|fatal|critical|severe|traceback|abort|kill|e[a-z]{2,5}refused|enotfound|econn|eai_|ssl|tls|certificate|http\/[12]|gateway|pipe|hang up|closed|expired|ignoring|dedup|1970-01-01|errno|connected|listening|version|warn|skip|lost|suspicious|unexpected|not (?:found|exist|allowed|enough|like)|no (?:such|macro|space)|retry|attempt|succe|insert|loaded|wrote|written|complete|finish|done|TypeError|undefined|null|support|mismatch|in use|resolv|http|upstream|upload|overflow|range|lock|packet|is for |handshake|entity|html|denied|reach|Errno|grant|privile|violat|syntax|suspend|cancel|terminat|signal|return code|\bdsn\b|\buser(?:name|id)?\b ?[=:]|\buid=|expected|truncat|broken|corrupt/i;
 
 /** Entries of these levels, most of a large log, matter only for an exception or a dropped block. */
 const LOW = /^.{0,120}?(?:<(?:Debug|Trace|Test)>|\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)|"level":"(?:debug|trace)")/;
@@ -56,6 +56,9 @@ const CLOSED = /\([A-Z][A-Z0-9_]{4,}\)|\(version [\d.]+|e\.what\(\) =/;
 /** What no entry of its own begins with: punctuation, a lower-case word, a stack frame, a tail of an exception. */
 const RESUMES = /^(?:[a-z([{<>'"`:;,.=+*/\\|)\]}-]|Caused by:|DB::|During handling|The above exception|\d+\. |at )/;
 
+/** What the server puts after an empty line of an exception: its account of the row, its stack trace. */
+const CONTINUES = /^(?:Row \d+:|Column \d+,|\d{1,2}\. |Stack trace|: |ERROR: |\(query: )/;
+
 export interface RecordCutter {
   line(text: string, number: number, time: string | undefined): void;
   end(): void;
@@ -70,6 +73,8 @@ export function recordCutter(take: (record: LogRecord) => void): RecordCutter {
   let chars = 0;
   /** Whether the current entry began as entries do, or is mere text. */
   let begun = false;
+  /** Whether an empty line came after the mere text. */
+  let gap = false;
 
   function flush(): void {
     if (current?.notable) take(current);
@@ -97,9 +102,11 @@ export function recordCutter(take: (record: LogRecord) => void): RecordCutter {
     line(text, number, time) {
       if (text === '') {
         // An empty line inside a stack trace or a wrapped message is part of it; in mere text it ends the paragraph.
-        if (current && !begun) flush();
+        gap = !begun;
         return;
       }
+      if (gap && current && !CONTINUES.test(text)) flush();
+      gap = false;
       START.lastIndex = 0;
       const isStart = START.test(text) && !(begun && text.startsWith('Traceback'));
       if (!current) open(text, number, time, isStart);

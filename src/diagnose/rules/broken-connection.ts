@@ -120,6 +120,8 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     side: 'network',
     codes: [210],
     text: /Broken pipe,? while writing to socket|while writing to socket.{0,80}(?:Broken pipe|reset by peer)|Client has dropped the connection|Cannot write to (?:ostream|socket)|Cannot read from istream|CANNOT_READ_FROM_ISTREAM|Cannot write to ostream|Connection reset by peer, while (?:writing|reading).{0,30}socket \(/i,
+    // Where the peer’s port is one of a server, the entry is a client’s.
+    unless: /peer: \S+:(?:9000|9440|8123|8443)\b/,
     strength: 86,
     summary:
       'The client was gone before the server could answer: it gave up, was stopped, or something between closed the connection',

@@ -21,7 +21,7 @@ export const dates = patternRule('dates', 'values', [
     cause: 'datetime_missing_seconds',
     side: 'server',
     codes: [27, 41, 6],
-    text: /(?:could not parse|Cannot parse)\D{0,40}\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?:Z|[+-]\d\d|['" ](?!:)| as|$)|Cannot parse DateTime.{0,60}\d\d:\d\d['"]/i,
+    text: /(?:could not parse|Cannot parse)\D{0,40}\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?:Z|[+-]\d\d|['" ](?!:)| as|$)|Cannot parse DateTime.{0,60}\d\d:\d\d['"]|(?:got|text|value|ERROR:?)\W{1,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?![:\d])/i,
     strength: 93,
     summary: 'The time has hours and minutes, and no seconds',
     remedies: ['Send seconds; neither basic nor best_effort takes a time without them in every version'],

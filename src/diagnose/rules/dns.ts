@@ -15,7 +15,7 @@ export const dns = patternRule('dns', 'network', [
     cause: 'dns_unresolvable',
     side: 'network',
     codes: [198],
-    text: /ENOTFOUND|Name or service not known|nodename nor servname|no such host|UnknownHost|Could not resolve host|Couldn't resolve|Not found address of host|getaddrinfo failed|failed to lookup address|Name does not resolve|NXDOMAIN|No address associated with hostname|host not found in upstream|No such host is known|NameResolutionError|Unknown host|cannot resolve host|the host name of \S+ is not known/i,
+    text: /\bENOTFOUND\b|Name or service not known|nodename nor servname|no such host|UnknownHost|Could not resolve host|Couldn't resolve|Not found address of host|getaddrinfo failed|failed to lookup address|Name does not resolve|NXDOMAIN|No address associated with hostname|host not found in upstream|No such host is known|NameResolutionError|Unknown host|cannot resolve host|the host name of \S+ is not known/i,
     unless: /Temporary failure in name resolution|EAI_AGAIN|Try again|server misbehaving/i,
     strength: 92,
     alone: 70,
@@ -28,7 +28,7 @@ export const dns = patternRule('dns', 'network', [
     ],
     question: 'Does the name resolve from the very place where the ingestion runs (getent hosts NAME)?',
     signals: [
-      here(/Name or service not known|ENOTFOUND|no such host/i, 'the resolver answered, and knows no such name', 2),
+      here(/Name or service not known|\bENOTFOUND\b|no such host/i, 'the resolver answered, and knows no such name', 2),
     ],
   },
   {

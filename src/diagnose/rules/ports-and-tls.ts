@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here, portIn, portOf } from '../signals.ts';
+import { elsewhere, here, portIn, portOf } from '../signals.ts';
 
 const HTTP_PORTS = [80, 443, 8123, 8443, 18123, 28123, 38123];
 const NATIVE_PORTS = [9000, 9440, 19000, 29000];
@@ -72,6 +72,21 @@ export const portsAndTls = patternRule('ports-and-tls', 'protocols', [
     summary: 'The client speaks plain HTTP to a port that expects TLS',
     remedies: ['Use https:// (secure = true) with this port, or the plain port'],
     question: 'Is the port the one with TLS (8443, 9440)?',
+  },
+  {
+    cause: 'plain_client_on_tls_port',
+    side: 'config',
+    codes: [210, 32, 1002],
+    text: /Connection reset by peer|ECONNRESET|Empty reply from server|Attempt to read after eof|unexpected EOF|: EOF\b|Remote end closed|socket hang up|failed to respond|Connection aborted|Unexpected packet from server|Broken pipe/i,
+    unless: /SSL|TLS|https:|secure=(?:True|1)|--secure/i,
+    strength: 32,
+    summary: 'The port is one with TLS, and the client speaks without: the server hangs up',
+    remedies: ['Use TLS: --secure, secure = true or https://, or the plain port (9000, 8123)'],
+    question: 'Is the port the one with TLS (8443, 9440), and does the client speak plainly?',
+    signals: [
+      portIn([8443, 9440], 'the port is one with TLS', 60),
+      elsewhere(/--secure|secure=(?:True|1)|https:\/\//i, 'the client is told to use TLS', -60),
+    ],
   },
   {
     cause: 'tls_certificate_untrusted',

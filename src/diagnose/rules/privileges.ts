@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here, NATIVE, program, sends } from '../signals.ts';
+import { elsewhere, here, NATIVE, program, sends } from '../signals.ts';
 
 const LIBRARY =
   /clickhouse_connect|clickhouse-connect|com\.clickhouse|jdbc|grafana|metabase|superset|dbeaver|tableau|@clickhouse|clickhouse-js|dbt|datagrip|power ?bi|airbyte/i;
@@ -66,6 +66,9 @@ export const privileges = patternRule('privileges', 'access', [
     ],
     question: 'Was the request a GET?',
     signals: [
+      here(/\bGET\b/, 'it speaks of GET', 16),
+      elsewhere(/\bPOST\b.{0,10}(?:https?:|\/\?)/, 'the request was a POST', -30),
+      elsewhere(/\bGET\b.{0,10}(?:https?:|\/\?).{0,80}INSERT/i, 'the request was a GET', 20),
       here(/HTTP\/|curl|query=/i, 'it came over HTTP', 6),
       sends('GET', 'the command sends it with GET', 20),
       sends('POST', 'it was sent with POST', -40),

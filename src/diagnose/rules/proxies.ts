@@ -75,6 +75,10 @@ export const proxies = patternRule('proxies', 'network', [
     summary: 'Something else than ClickHouse answered: a page of HTML',
     remedies: ['Look at what listens at this address; /ping of ClickHouse answers Ok.'],
     question: 'Does /ping at this address answer Ok.?',
+    signals: [
+      here(/sign[- ]?in|log[- ]?in|oauth|\bsso\b|password|captive/i, 'it is a page to log in', 12),
+      here(/query=|INSERT|clickhouse/i, 'a statement of a load was answered by it', 12),
+    ],
   },
   {
     cause: 'rate_limited_by_proxy',

@@ -4,7 +4,8 @@ import { containerSigns, elsewhere, isLoopback, portOf } from '../signals.ts';
 
 const REFUSED =
   /ECONNREFUSED|connection refused|actively refused|Connection refused|Errno 111\b|Errno 61\b|WinError 10061|os error 111|errno: ?111|the connection was refused|Failed to connect to \S+ port \d+|couldn't connect to (?:server|host)/i;
-const NOT_REFUSED = /Could not resolve|timed out|No route to host|Listen \[|SSL routines|SSLError/i;
+const NOT_REFUSED =
+  /All connection tries failed|Could not resolve|timed out|No route to host|Listen \[|SSL routines|SSLError/i;
 
 const place = ({ event }: Match) => {
   const port = portOf(event);

@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here } from '../signals.ts';
+import { elsewhere, here } from '../signals.ts';
 
 /** Keeper, replicas and what stands between them. */
 export const replication = patternRule('replication', 'replication', [
@@ -18,6 +18,12 @@ export const replication = patternRule('replication', 'replication', [
     ],
     question: "Does SELECT * FROM system.zookeeper WHERE path = '/' answer on this node?",
     signals: [
+      elsewhere(
+        /no metadata in (?:zoo)?keeper|without metadata|metadata .{0,60}(?:lost|missing|gone)/i,
+        'the table’s metadata is gone',
+        -30,
+      ),
+      elsewhere(/suspicious|doesn't look like the set of parts/i, 'its parts were found suspicious at start', -30),
       here(/suspicious|doesn't look like/i, 'parts are suspicious', -20),
       here(/no metadata|metadata .{0,40}(?:lost|missing|not found)|lost its metadata/i, 'metadata is lost', -20),
     ],
@@ -116,10 +122,11 @@ export const replication = patternRule('replication', 'replication', [
   {
     cause: 'quorum_not_reached',
     side: 'server',
-    codes: [285, 286, 289],
-    text: /Quorum for previous write has not been satisfied|Number of alive replicas .{0,40}less than requested quorum|TOO_FEW_LIVE_REPLICAS|UNSATISFIED_QUORUM|insert_quorum/i,
+    codes: [285, 286, 289, 319],
+    text: /Unknown quorum status|verify (?:the )?quorum|waiting for quorum|Another quorum insert|Quorum for previous write has not been satisfied|Number of alive replicas .{0,40}less than requested quorum|TOO_FEW_LIVE_REPLICAS|UNSATISFIED_QUORUM|insert_quorum/i,
     strength: 92,
     alone: 84,
+    own: [285, 286, 289],
     summary: 'Too few replicas are alive for the insert_quorum that was asked for',
     remedies: [
       'Bring replicas back, or lower insert_quorum: rows acknowledged by fewer replicas can be lost with them',
@@ -129,11 +136,11 @@ export const replication = patternRule('replication', 'replication', [
   {
     cause: 'shard_unreachable',
     side: 'server',
-    codes: [279, 209, 210],
-    text: /All connection tries failed(?! while connecting to ZooKeeper)|ALL_CONNECTION_TRIES_FAILED|Attempt to read after eof.{0,80}while receiving packet from/i,
-    strength: 84,
+    codes: [279, 209, 210, 519, 297, 254],
+    text: /All connection tries failed(?! while connecting to ZooKeeper)|ALL_CONNECTION_TRIES_FAILED|NO_REMOTE_SHARD_AVAILABLE|SHARD_HAS_NO_CONNECTIONS|NO_ACTIVE_REPLICAS|Attempt to read after eof.{0,80}while receiving packet from/i,
+    strength: 92,
     alone: 78,
-    own: [279],
+    own: [279, 519, 297, 254],
     summary: 'The server that was asked could not reach a shard or replica that it needs',
     remedies: [
       'Look at system.clusters (errors_count) on that server and at the way from it to the others: names, ports 9000 and 9440, interserver credentials',

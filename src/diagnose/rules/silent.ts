@@ -54,7 +54,7 @@ export const silent = patternRule('silent', 'silent', [
     side: 'silent',
     text: /(?:HTTP\/[\d.]+ 200|status[:= ]*200|200 OK)[\s\S]{1,13000}(?:Code: \d+[.,]|__exception__)|__exception__/i,
     unless: /x-clickhouse-exception-code["']?[:= ]+["']?[1-9]/i,
-    strength: 94,
+    strength: 99,
     only: true,
     summary:
       'The server had answered 200 already when the statement failed: the exception stands at the end of the body',

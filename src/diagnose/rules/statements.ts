@@ -1,6 +1,6 @@
 import type { Signal } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
-import { effective, here, isOlder, program, serverVersion } from '../signals.ts';
+import { effective, elsewhere, here, isOlder, program, serverVersion } from '../signals.ts';
 
 const SYNTAX = /Syntax error|SYNTAX_ERROR|failed at position/i;
 const atPosition: Signal = {
@@ -21,7 +21,9 @@ const dataAfterHead: Signal = {
 const looksLikeData: Signal = {
   says: 'it stops at what looks like data: a brace, a number, a quoted text',
   weight: 12,
-  seen: ({ event }) => /failed at position \d+ \(?'?(?:\{|\[|"|\d|')/.test(event.flat) || /\): \{"/.test(event.flat),
+  seen: ({ event }) =>
+    /failed at position \d+ (?:\('(?:\{|\[|"|\d|')|(?:\([^)]*\))?: ?(?:\{|\[|"|\d))/.test(event.flat) ||
+    /\): \{"/.test(event.flat),
 };
 
 /** The server could not read the statement: what was sent is not the SQL that was meant, or no SQL of this server. */
@@ -108,6 +110,7 @@ export const statements = patternRule('statements', 'statements', [
     question: 'Does the statement in the URL hold a # (or a bare & or +)?',
     signals: [
       here(/#|%23|fragment/, 'there is a # in it', 24),
+      elsewhere(/[?&]query=[^\s"']*#/, 'a request was sent with a bare # in its URL', 60),
       here(/https?:\/\/|query=|curl/i, 'the statement stands in a URL', 12),
     ],
   },
@@ -205,6 +208,13 @@ export const statements = patternRule('statements', 'statements', [
       'The message shows where it stopped; formatQuery on a server of the same version reads it without running it',
     ],
     question: 'Does clickhouse-format accept the statement?',
-    signals: [atPosition, dataAfterHead].map((signal) => ({ ...signal, weight: -10 })),
+    signals: [
+      ...[atPosition, dataAfterHead].map((signal) => ({ ...signal, weight: -10 })),
+      here(
+        /CREATE (?:TABLE|VIEW|MATERIALIZED)|ALTER TABLE|Expected one of:.{0,200}(?:CODEC|TTL|ALIAS|ENGINE|PRIMARY KEY)/i,
+        'it is a statement that creates or alters',
+        24,
+      ),
+    ],
   },
 ]);

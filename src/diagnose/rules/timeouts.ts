@@ -27,7 +27,7 @@ export const timeouts = patternRule('timeouts', 'timeouts', [
     side: 'network',
     codes: [209],
     text: /ETIMEDOUT|connect(?:ion)? ?timed? ?out|ConnectTimeout|ConnectTimeoutError|UND_ERR_CONNECT_TIMEOUT|dial tcp \S+:? i\/o timeout|Errno 110\b|connect timeout|Connection timed out|HttpConnectTimeout|Failed to connect to .{0,80}(?:timed out|timeout)|os error 110|connect\(\) timed out/i,
-    unless: /upstream timed out|while reading (?:response|upstream)|Wait for async/i,
+    unless: /upstream timed out|while reading (?:response|upstream)|Wait for async|All connection tries failed/i,
     strength: 86,
     summary:
       'Nothing answered the attempt to connect: packets to this address vanish, as behind a firewall or at a wrong address',
