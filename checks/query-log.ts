@@ -12,7 +12,9 @@ import {
   plural,
   type QueryLogFacts,
   queryLogFacts,
+  type TableRow,
   type TallyRow,
+  tableGroupOf,
   tableText,
   UNFINISHED,
   warn,
@@ -84,7 +86,7 @@ export default defineCheck<QueryLogFacts, Options>({
   },
 });
 
-async function readLog(probe: Probe, { window, control }: QueryLogFacts, options: Options) {
+async function readLog(probe: Probe, { window, control, database }: QueryLogFacts, options: Options) {
   const zone = window.server_timezone;
   const counted = { ...countedBounds(window, probe.capabilities.clock_uncertainty_ms) };
   const short = ({ query_id, who, seconds, text, duration_ms }: Short) => ({
@@ -99,6 +101,7 @@ async function readLog(probe: Probe, { window, control }: QueryLogFacts, options
   const failed = await probe.sqlArtifact('query-log-failed', 'query_log_failed.jsonl', { ...counted });
   const words = probe.tables.map((name) => name.table);
   const groups = await probe.sql<TallyRow>('query-log-tally', { ...counted, words, limit: GROUPS });
+  const byTable = await probe.sql<TableRow>('query-log-tables', { ...counted, limit: GROUPS });
   const slowest = await probe.sql<Short>('query-log-slowest', { ...counted, limit: options.slowest });
   const unfinished = await probe.sql<Short>('query-log-unfinished', { ...counted, limit: UNFINISHED });
   const prefix = `chwitness-${control.run_id}-load-`;
@@ -111,6 +114,7 @@ async function readLog(probe: Probe, { window, control }: QueryLogFacts, options
     failed,
     groups: groups.map((row) => groupOf(row, zone)),
     groups_cut: groups.length === GROUPS,
+    by_table: byTable.map((row) => tableGroupOf(row, database)),
     slowest: slowest.map(short),
     unfinished: unfinished.map(short),
     load: {

@@ -12,6 +12,7 @@ export { readInserts, readWriters } from './diagnose/attribution/read.ts';
 export { accountLine, type Reconciled, reconcile, resumedCounts, type Witnesses } from './diagnose/counts/reconcile.ts';
 export { viewBehind, viewsBehind } from './diagnose/counts/views-behind.ts';
 export { whyFewer } from './diagnose/counts/why-fewer.ts';
+export { type TableRow, tableGroupOf } from './diagnose/logs/by-table.ts';
 export { digestServerLog, zoneByFileTime } from './diagnose/logs/digest-server-log.ts';
 export { judgeQueryLog } from './diagnose/logs/judge-query-log.ts';
 export { judgeServerLog } from './diagnose/logs/judge-server-log.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlFacts } from '../../model/control.ts';
+import { tableGroup } from './by-table.ts';
 import { moment, momentOf } from './moment.ts';
 import { statementGroup } from './tally.ts';
 import { logWindow } from './window.ts';
@@ -55,6 +56,8 @@ export const queryLogFacts = z.strictObject({
       groups: z.array(statementGroup),
       /** Whether there were more groups than are kept. */
       groups_cut: z.boolean(),
+      /** Statements by the tables they name; archives of before this was counted have none. */
+      by_table: z.array(tableGroup).optional(),
       slowest: z.array(loggedStatement),
       /** Began and have no end in the log; newest first, at most `UNFINISHED`. */
       unfinished: z.array(loggedStatement),

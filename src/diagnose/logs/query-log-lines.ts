@@ -1,5 +1,6 @@
 import { formatCount, plural } from '../../kernel/format.ts';
 import type { Because } from '../../model/verdict.ts';
+import { byTable } from './by-table.ts';
 import { momentOf, momentText } from './moment.ts';
 import type { QueryLogFacts } from './query-log-facts.ts';
 import { byCode, byKind, type StatementGroup, statements } from './tally.ts';
@@ -8,6 +9,8 @@ type Log = NonNullable<QueryLogFacts['log']>;
 
 /** At most so many users are told one by one. */
 const USERS = 10;
+/** At most so many tables are. */
+const TABLES = 10;
 
 /** What stood in the window, whatever the verdict. */
 export function counts(log: Log, facts: QueryLogFacts): (string | Because)[] {
@@ -24,6 +27,7 @@ export function counts(log: Log, facts: QueryLogFacts): (string | Because)[] {
     ...line('loads by chwitness', of('load')),
     ...line('others', of('other')),
     ...byUser(of('other')),
+    ...byTable(log.by_table ?? [], facts.tables, TABLES),
     ...exceptions(log.groups),
     ...line('health checks, counted apart', of('health check')),
     ...line('questions of chwitness, counted apart', of('own')),
