@@ -7,6 +7,7 @@ import type { BatchRecord } from './batch.ts';
 import type { Settler } from './guarantee/settler.ts';
 import type { Mark } from './guarantee/window.ts';
 import type { Meter } from './progress.ts';
+import { refusedWhole } from './refusals.ts';
 import { classOf, withRetries } from './retry.ts';
 import { acknowledged, type Tally } from './tally.ts';
 
@@ -82,8 +83,9 @@ export async function send(sender: Sender, parcel: Parcel): Promise<void> {
     }
     const kind = classOf(result);
     reached ||= kind !== 'not-stored';
-    if (kind === 'unsettled' || signal.aborted) unanswered.push(queryIdOf(sender, parcel, number));
-    record(stateAfter(result, sender, parcel), failure(result));
+    const state = stateAfter(result, sender, parcel);
+    if (kind === 'unsettled' || state !== 'failed') unanswered.push(queryIdOf(sender, parcel, number));
+    record(state, failure(result));
     throw result;
   };
   try {
@@ -170,12 +172,11 @@ function count({ tally, meter }: Sender, parcel: Parcel, sent: number, written: 
   meter.sent(sent);
 }
 
-/** Without the server's own word on it, whether rows were stored is not known; of several blocks some may be, for all it says. */
+/** Without the server's own word on it, whether rows were stored is not known; of several blocks or partitions some may be, for all it says. */
 function stateAfter(error: Error, { signal }: Sender, parcel: Parcel): BatchRecord['state'] {
   if (classOf(error) === 'not-stored') return 'failed';
-  if (error instanceof EngineError && error.failure === 'server' && classOf(error) === 'final') {
-    return parcel.oneBlock ? 'failed' : 'unknown';
-  }
+  if (parcel.oneBlock && refusedWhole(error)) return 'failed';
+  if (error instanceof EngineError && error.failure === 'server' && classOf(error) === 'final') return 'unknown';
   return signal.aborted ? 'canceled' : 'unknown';
 }
 

@@ -89,7 +89,9 @@ async function load(ground: Ground, place: Place, scene: Scene, table: string, h
     ...scene.options,
     ...common,
   ];
-  const waiting = () => (existsSync(join(place.state, 'loads')) ? readdirSync(join(place.state, 'loads')) : []);
+  const loads = join(place.state, 'loads');
+  const waiting = () =>
+    (existsSync(loads) ? readdirSync(loads) : []).filter((name) => existsSync(join(loads, name, 'load.json')));
   let story = '';
   const running = place.start(fresh, { timeoutMs: 90_000 });
   if (harm === 'cut') {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -63,4 +63,10 @@ test('a journal that is gone is an interrupted load of which nothing was sent', 
   await (await beginJournal(folder, state, JSON.stringify)).close(true);
   truncateSync(path());
   expect(await states()).toEqual([]);
+});
+
+test('a load that was killed before its state was written had sent nothing, and is not offered to be gone on with', async () => {
+  mkdirSync(join(folder, 'loads', 'r1'), { recursive: true });
+  await expect(readLoad(folder, 'r1')).rejects.toThrow('There is no interrupted load r1');
+  await expect(readLoad(folder, 'r1')).rejects.toMatchObject({ next: expect.stringMatching(/^None is waiting/) });
 });

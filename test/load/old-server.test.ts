@@ -35,7 +35,7 @@ describe.runIf(missing === undefined)('on a real old server', () => {
   });
 
   async function run(table: string, input: string, batchRows = 1000, stop = signal): Promise<LoadFacts> {
-    const sources = await openSources([input], { stdin: Readable.from([]), cwd: folder, signal: stop });
+    const sources = await openSources([input], { stdin: Readable.from([]), cwd: folder, signal });
     return load(
       {
         tables: [{ table: { database: 'default', table }, sources }],

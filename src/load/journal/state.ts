@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, openSync, writeSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -131,7 +131,9 @@ export async function forgetLoad(stateDir: string, run: string): Promise<void> {
 }
 
 async function unknownLoad(stateDir: string, run: string): Promise<WitnessError> {
-  const known = await readdir(loadsFolder(stateDir)).catch(() => [] as string[]);
+  const folders = await readdir(loadsFolder(stateDir)).catch(() => [] as string[]);
+  // One that was killed before its state was there had sent nothing.
+  const known = folders.filter((name) => existsSync(join(loadsFolder(stateDir), name, STATE)));
   return new WitnessError({
     code: 'LOAD_UNKNOWN',
     what: `There is no interrupted load ${run}`,

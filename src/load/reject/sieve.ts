@@ -6,6 +6,7 @@ import type { RejectedRow } from '../../model/reject.ts';
 import { InputFault, type RowFormat } from '../../model/source.ts';
 import type { Batch } from '../batch.ts';
 import type { Cutter } from '../cut/cutter.ts';
+import { failedInView, isDataError } from '../refusals.ts';
 import type { Expected } from './bench-table.ts';
 import { type BadRow, createExaminer, type Examiner, type Findings } from './examine.ts';
 import { fieldsOf, shapeOf } from './fields.ts';
@@ -65,22 +66,6 @@ const FEW = 20;
 
 /** Bad rows looked for in a batch that failed and is not sent again. */
 const NAMED = 100;
-
-/** Codes with which an INSERT is refused for what its rows hold. A view that fails may have let the table's own rows in. */
-const DATA_CODES = new Set([
-  6, 25, 26, 27, 32, 33, 38, 41, 43, 53, 69, 70, 72, 117, 130, 131, 190, 349, 376, 407, 441, 467, 469, 536, 675, 676,
-  691,
-]);
-const PUSHED_TO_VIEW = /while pushing to view/i;
-
-export function isDataError(thrown: unknown): thrown is EngineError {
-  return (
-    thrown instanceof EngineError &&
-    thrown.failure === 'server' &&
-    thrown.code !== undefined &&
-    DATA_CODES.has(thrown.code)
-  );
-}
 
 export function createSieve(options: SieveOptions): Sieve {
   const { mode, tally, source } = options;
@@ -155,7 +140,7 @@ export function createSieve(options: SieveOptions): Sieve {
     async refused(batch, error) {
       if (!(error instanceof EngineError) || error.failure !== 'server') return undefined;
       // The table's own rows may be stored already: named they are, sent again they are not.
-      const view = PUSHED_TO_VIEW.test(error.serverText ?? error.message);
+      const view = failedInView(error);
       if (!view && !isDataError(error)) return undefined;
       const ranges = located(batch, options.cutter());
       try {
