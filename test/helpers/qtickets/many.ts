@@ -52,3 +52,29 @@ export function orderOf(season: Season, index: number): Fields {
     ],
   });
 }
+
+/** The same order after the buyer gave it up: as the API shows a cancellation, unpaid and with every basket ended. */
+export function cancelled(sold: Fields, seconds: number): Fields {
+  const gone = at(seconds);
+  const baskets = Array.isArray(sold.baskets) ? sold.baskets : [];
+  return {
+    ...sold,
+    payed: false,
+    payed_at: null,
+    deleted_at: gone,
+    updated_at: gone,
+    baskets: baskets.map((one) => ({ ...one, deleted_at: gone, refunded_at: null, refunded_amount: 0 })),
+  };
+}
+
+/** The same order after its first basket was given back. */
+export function refunded(sold: Fields, seconds: number): Fields {
+  const gone = at(seconds);
+  const [first, ...others] = Array.isArray(sold.baskets) ? sold.baskets : [];
+  return {
+    ...sold,
+    updated_at: gone,
+    refunds: [{ id: 1 }],
+    baskets: [{ ...first, refunded_at: gone, refunded_amount: Number(first.price) }, ...others],
+  };
+}
