@@ -22,7 +22,7 @@ async function tried(name: GroundName, orders: number, kill: Kill, seed: number)
 describe('the built command line, killed at random instants and in the middle of statements, and then run to its end', () => {
   // More than are stored together, so that a kill may leave a part of them.
   test('on the sandbox, where a part of a day is staged: all sums are those of one load left in peace', () =>
-    tried('embedded', 5200, { state: 'afternoon', times: 1 }, 5));
+    tried('embedded', 2400, { state: 'afternoon', times: 1 }, 5));
 
   test.skipIf(mustSkipServer())(
     'on a real server, after orders were refunded, cancelled and moved: all sums are those of the same loads left in peace',

@@ -44,7 +44,8 @@ export interface Stored {
   taken_back: number;
 }
 
-const TOGETHER = 5000;
+/** Rows that are held at a time: an order weighs some kB in memory. */
+const TOGETHER = 2000;
 const COPIED =
   'order_id, event_id, city, utm_source, utm_medium, utm_campaign, utm_content, utm_term, currency, _dedup_key';
 

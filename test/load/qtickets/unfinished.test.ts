@@ -7,7 +7,7 @@ import { order } from '../../helpers/qtickets/invent.ts';
 const NOW = 1_736_942_400;
 const HOUR = 3600;
 /** More than are stored together, so that a failure leaves a part of them. */
-const COUNT = 5400;
+const COUNT = 2400;
 
 let bench: LoadBench;
 let api: FixtureApi;
@@ -21,7 +21,7 @@ afterEach(() => api.close());
 /** Orders of one day, the newest with the lowest id, behind an API that refuses its last pages while `refuse` is set. */
 async function open(): Promise<Case> {
   api = await startFixtureApi({
-    data: { orders: Array.from({ length: COUNT }, (_, index) => order(index + 1, NOW - 60 - index * 9)) },
+    data: { orders: Array.from({ length: COUNT }, (_, index) => order(index + 1, NOW - 60 - index * 20)) },
     intercept: ({ path, body }) =>
       refuse && path === '/orders' && Number(body.page) >= COUNT / 200 - 1 ? { status: 401, body: {} } : undefined,
   });
@@ -36,7 +36,7 @@ async function failed(scene: Case, hours: number): Promise<void> {
   refuse = true;
   expect(await load(scene, hours, NOW)).toMatchObject({ status: 'failed', error: { code: 'API_REFUSED' } });
   refuse = false;
-  expect(Number(await scene.value('SELECT count() FROM stg_qtickets_api_orders_raw'))).toBeGreaterThan(4999);
+  expect(Number(await scene.value('SELECT count() FROM stg_qtickets_api_orders_raw'))).toBeGreaterThan(1999);
 }
 
 test('what a failed run had staged of a day does not pass for the day: the next run reads from its midnight again', async () => {
