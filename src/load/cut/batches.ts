@@ -6,6 +6,9 @@ import { AGAIN, CutError, type Cutter, MORE } from './cutter.ts';
 import { createPieces } from './pieces.ts';
 import type { Pool } from './pool.ts';
 
+/** Where each row of so many begins is kept, so that rows from the middle of a batch are found without cutting it again. */
+export const MARKED_ROWS = 1024;
+
 export interface BatchLimits {
   rows: number;
   bytes: number;
@@ -36,6 +39,7 @@ export async function* cutBatches(
   let index = 0;
   let firstRow = 1;
   let rows = 0;
+  let marks: number[] = [];
   /** The batch begins at `from`; finished rows end at `position`. */
   let from = 0;
   let position = 0;
@@ -47,10 +51,11 @@ export async function* cutBatches(
   const batch = (): Batch => {
     const { bytes, buffer } = pieces.cut();
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const made = { index, firstRow, rows, from, to: position, bytes, sha256, free: () => pool.give(buffer) };
+    const made = { index, firstRow, rows, from, to: position, bytes, sha256, marks, free: () => pool.give(buffer) };
     index += 1;
     firstRow += rows;
     rows = 0;
+    marks = [];
     from = position;
     return made;
   };
@@ -83,12 +88,13 @@ export async function* cutBatches(
         }
         at = end;
         if (!header) rows += 1;
-        if (header || rows >= limits.rows || pieces.finished + pieces.held + at - start >= limits.bytes) {
+        const filled = pieces.finished + pieces.held + at - start;
+        if (header || rows >= limits.rows || filled >= limits.bytes) {
           finish(chunk.subarray(start, at));
           start = at;
           if (header) takeHeader();
           else yield batch();
-        }
+        } else if (rows % MARKED_ROWS === 0) marks.push(filled);
       }
       if (at > start) finish(chunk.subarray(start, at));
       if (at < chunk.length) pieces.hold(chunk.subarray(at));

@@ -12,8 +12,13 @@ export interface RowRange {
   offset?: number | undefined;
 }
 
-/** Cuts a batch into its rows, as it was cut from the source. */
-export function rowsOf(bytes: Uint8Array, firstRow: number, cutter: Cutter): RowRange[] {
+/** Cuts a batch into its rows, as it was cut from the source, or its first `most` rows. */
+export function rowsOf(
+  bytes: Uint8Array,
+  firstRow: number,
+  cutter: Cutter,
+  most = Number.POSITIVE_INFINITY,
+): RowRange[] {
   const rows: RowRange[] = [];
   let start = 0;
   const push = (end: number): void => {
@@ -30,6 +35,7 @@ export function rowsOf(bytes: Uint8Array, firstRow: number, cutter: Cutter): Row
     }
     if (cutter.blank) start = end;
     else push(end);
+    if (rows.length >= most) return rows;
     at = end;
   }
   if (start < bytes.length && cutter.finish()) push(bytes.length);
