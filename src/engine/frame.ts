@@ -24,12 +24,39 @@ export function mustFrame({ settings, acceptsSettings }: Dialect, bytes: number)
   return old && acceptsSettings && bytes > 0 && bytes < MAX_BYTES - HEAD_BYTES;
 }
 
-/** The body as one native block of the method NONE: its size stands before it, so that the server misses what is missing (code 33). */
-export async function* framed(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const head = Buffer.alloc(CHECKSUM_BYTES + HEAD_BYTES);
-  head[CHECKSUM_BYTES] = METHOD_NONE;
-  head.writeUInt32LE(bytes.length + HEAD_BYTES, CHECKSUM_BYTES + 1);
-  head.writeUInt32LE(bytes.length, CHECKSUM_BYTES + 5);
-  yield head;
-  yield bytes;
+/** Small enough that a server is never without bytes to read for long, and large enough to cost nothing. */
+const FRAME_BYTES = 1 << 20;
+
+const ALLOWED_ERRORS = ['input_format_allow_errors_num', 'input_format_allow_errors_ratio'];
+
+/**
+ * Whether a body may come in several frames, so that the server reads rows while the next are on their way. It then takes a connection
+ * that ends between two for the end of the rows: those before it must be one block, which half a row at its end spoils as a whole.
+ * @param settings of the statement, over those of the user and the server
+ */
+export function mayDivide(rows: number | undefined, settings: Readonly<Record<string, string | number>>): boolean {
+  if (rows === undefined || !(rows < Number(settings.max_insert_block_size ?? 0))) return false;
+  return ALLOWED_ERRORS.every((name) => Number(settings[name] ?? 0) === 0);
+}
+
+/**
+ * The body as native blocks of the method NONE: the size of each stands before it, so that the server misses what is missing (code 33).
+ * @param places inside rows, ascending, where one frame may end
+ */
+export async function* framed(bytes: Uint8Array, places: readonly number[] = []): AsyncGenerator<Uint8Array> {
+  let from = 0;
+  for (const place of [...places, bytes.length]) {
+    if (place < bytes.length && place - from < FRAME_BYTES) continue;
+    yield head(place - from);
+    yield bytes.subarray(from, place);
+    from = place;
+  }
+}
+
+function head(bytes: number): Uint8Array {
+  const made = Buffer.alloc(CHECKSUM_BYTES + HEAD_BYTES);
+  made[CHECKSUM_BYTES] = METHOD_NONE;
+  made.writeUInt32LE(bytes + HEAD_BYTES, CHECKSUM_BYTES + 1);
+  made.writeUInt32LE(bytes, CHECKSUM_BYTES + 5);
+  return made;
 }

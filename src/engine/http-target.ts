@@ -7,7 +7,7 @@ import { Conversation, type Reconsider, type Started } from './conversation.ts';
 import { EngineError } from './errors.ts';
 import { drain, type Reply } from './exchange.ts';
 import { headerText } from './foreign-answer.ts';
-import { FRAME_PARAMETERS, framed, mustFrame } from './frame.ts';
+import { FRAME_PARAMETERS, framed, mayDivide, mustFrame } from './frame.ts';
 import { jsonRows, ROW_FORMATS } from './json-rows.ts';
 import { numberMode } from './settings.ts';
 import type { Answer, InsertOptions, StatementOptions, Target, TargetHooks } from './target.ts';
@@ -120,7 +120,7 @@ export function httpTarget(
     table: TableName,
     format: string,
     body: Readable | Uint8Array,
-    { columns: named, dedupToken, rows: counted, encoding, ...options }: InsertOptions = {},
+    { columns: named, dedupToken, rows: counted, encoding, insideRows, ...options }: InsertOptions = {},
   ): Promise<Answer> {
     if (!/^\w+$/.test(format)) throw new EngineError({ failure: 'other', message: `${format} is no name of a format` });
     const columns = named === undefined ? '' : ` (${named.map(quoteName).join(', ')})`;
@@ -131,13 +131,15 @@ export function httpTarget(
       ...(dedupToken === undefined ? {} : { insert_deduplication_token: dedupToken }),
       ...(inFrame ? FRAME_PARAMETERS : {}),
     };
+    const known = { ...Object.fromEntries(dialect.settings ?? []), ...config.settings, ...settings };
+    const places = inFrame && insideRows && mayDivide(counted, known) ? insideRows : [];
     const { reply, entry } = await talk.start({
       ...options,
       sql: `INSERT INTO ${tableSql(table)}${columns} FORMAT ${format}`,
       settings,
       encoding,
       table,
-      body: body instanceof Uint8Array ? (inFrame ? framed(body) : once(body)) : body,
+      body: body instanceof Uint8Array ? (inFrame ? framed(body, places) : once(body)) : body,
     });
     try {
       await drain(reply);

@@ -22,6 +22,11 @@ export interface InsertOptions extends StatementOptions {
   dedupToken?: string | undefined;
   /** `Content-Encoding` of the bytes: they are sent as they are. */
   encoding?: 'gzip' | undefined;
+  /**
+   * Ascending places in the bytes, each within a row so that what ends there can be read by no reader of the format as whole rows.
+   * Old servers, which do not see that a body broke off, get the bytes in pieces that end there.
+   */
+  insideRows?: readonly number[] | undefined;
   /** Rows in the bytes, where known; for the journal. */
   rows?: number | undefined;
 }

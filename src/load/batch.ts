@@ -13,7 +13,7 @@ export interface Batch {
   bytes: Uint8Array;
   /** Of `bytes`, without a header put before them. */
   sha256: string;
-  /** Where in `bytes` its rows 1024, 2048 … begin, counted from 0; of a batch without its bad rows nothing is known. */
+  /** Where in `bytes` its rows 256, 512 … begin, counted from 0; of a batch without its bad rows nothing is known. */
   marks?: readonly number[] | undefined;
   /** Rows taken out as bad: `rows` and `bytes` are without them. */
   rejected?: number | undefined;

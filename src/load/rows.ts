@@ -5,6 +5,7 @@ import type { TableState } from './columns.ts';
 import { type BatchLimits, cutBatches } from './cut/batches.ts';
 import { csvCutter } from './cut/csv.ts';
 import { type Cutter, LF } from './cut/cutter.ts';
+import { insideRows } from './cut/inside.ts';
 import { jsonCutter } from './cut/json.ts';
 import { createPool } from './cut/pool.ts';
 import { tsvCutter } from './cut/tsv.ts';
@@ -161,6 +162,11 @@ function parcelOf(
     oneBlock: !twin,
     rows: batch.rows,
     body: () => bytes,
+    insideRows() {
+      const before = bytes.length - batch.bytes.length;
+      const fields = source.firstRow?.length ?? 0;
+      return insideRows(settled.format, batch.bytes, batch.marks ?? [], fields).map((place) => before + place);
+    },
     facts: () => ({
       first_row: batch.firstRow,
       from: batch.from,

@@ -49,6 +49,8 @@ export interface Parcel {
   /** As far as it is known when asked: a stream is counted and hashed on its way. */
   facts(): Pick<BatchRecord, 'first_row' | 'from' | 'to' | 'bytes' | 'sha256' | 'rows_rejected'>;
   dedupToken?: string | undefined;
+  /** See `InsertOptions`. */
+  insideRows?(): readonly number[];
   /** It reaches the table as one block of each partition, so that the table's deduplication knows it again. */
   oneBlock: boolean;
 }
@@ -155,6 +157,7 @@ async function tryOnce(sender: Sender, parcel: Parcel, attempt: number) {
       dedupToken: parcel.dedupToken,
       settings: { ...sender.settings, ...parcel.settings },
       rows: parcel.rows,
+      insideRows: parcel.insideRows?.(),
       purpose: 'load',
       queryId: queryIdOf(sender, parcel, attempt),
       signal: sender.signal,

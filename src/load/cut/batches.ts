@@ -7,7 +7,7 @@ import { createPieces } from './pieces.ts';
 import type { Pool } from './pool.ts';
 
 /** Where each row of so many begins is kept, so that rows from the middle of a batch are found without cutting it again. */
-export const MARKED_ROWS = 1024;
+export const MARKED_ROWS = 256;
 
 export interface BatchLimits {
   rows: number;

@@ -39,7 +39,7 @@ export function createSampler(cutter: () => Cutter): Sampler {
     accepted(batch) {
       if (kept.length >= ROWS && batch.index % EVERY !== 0) return;
       const { marks = [] } = batch;
-      if (batch.kept === undefined && marks.length + 1 >= PER_BATCH) {
+      if (marks.length + 1 >= PER_BATCH) {
         // Cut all over again, a batch of many rows would hold up the next one.
         const step = Math.floor((marks.length + 1) / PER_BATCH);
         for (let at = 0; at < step * PER_BATCH; at += step) {

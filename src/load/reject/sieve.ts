@@ -107,6 +107,7 @@ export function createSieve(options: SieveOptions): Sieve {
       bytes,
       sha256,
       kept,
+      marks: undefined,
       rejected: (batch.rejected ?? 0) + bad.length,
     };
   }

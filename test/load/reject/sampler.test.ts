@@ -27,7 +27,7 @@ describe('a sample of the accepted rows', () => {
     const rows = await sampled(numbers.map((at) => `{"n":${at}}\n`).join('\n'), jsonCutter);
     expect(rows).toHaveLength(24);
     for (const { row, text } of rows) expect(text).toBe(`{"n":${row}}`);
-    expect(rows.slice(0, 3).map(({ row }) => row)).toEqual([1, 2049, 4097]);
+    expect(rows.slice(0, 3).map(({ row }) => row)).toEqual([1, 2305, 4609]);
   });
 
   it('counts rows and not lines of CSV with quoted line feeds and empty lines', async () => {
@@ -44,6 +44,7 @@ describe('a sample of the accepted rows', () => {
       (batch) => ({
         ...batch,
         bytes: batch.bytes.subarray(batch.bytes.indexOf(0x0a) + 1),
+        marks: undefined,
         kept: Array.from({ length: batch.rows - 1 }, (_, at) => ({ row: batch.firstRow + at + 1 })),
       }),
     );
