@@ -1,14 +1,18 @@
-/** Broken inputs for each reader of `diagnose`: `npx tsx bench/diagnose-fuzz.ts [inputs per reader, default 100000] [first seed]`. */
+/**
+ * Broken inputs for each reader of `diagnose`, half with one line broken and half with any bytes changed:
+ * `npx tsx bench/diagnose-fuzz.ts [inputs per reader, default 100000] [first seed] [forms, comma-separated]`.
+ */
 import { anyBytes, breakOneLine } from '../test/diagnose/read/fuzz.ts';
 import { SAMPLES } from '../test/diagnose/read/samples.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const first = Number(process.argv[3] ?? 1);
 let bad = 0;
-for (const sample of SAMPLES) {
+const forms = process.argv[4]?.split(',');
+for (const sample of SAMPLES.filter(({ form }) => forms?.includes(form) ?? true)) {
   const started = performance.now();
   let slowest = 0;
-  for (let seed = first; seed < first + count; seed += 1) {
+  for (let seed = first; seed < first + count / 2; seed += 1) {
     const at = performance.now();
     const problem = breakOneLine(sample, seed);
     anyBytes(sample, seed);

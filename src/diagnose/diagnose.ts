@@ -38,6 +38,7 @@ import { timeouts } from './rules/timeouts.ts';
 import { unrelated } from './rules/unrelated.ts';
 import { untypedException } from './rules/untyped-exception.ts';
 import { views } from './rules/views.ts';
+import { fitting, isTooNew, versionIn } from './versions.ts';
 
 export const RULES: readonly Rule[] = [
   badRows,
@@ -116,5 +117,17 @@ export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES)
   }
   const weight = (finding: Finding) =>
     RANK[finding.confidence] + (isUnrelated(finding) ? 10 : SYMPTOMS.has(finding.cause) ? 5 : 0);
-  return [...byCause.values()].sort((a, b) => weight(a) - weight(b)).slice(0, FINDINGS);
+  const best = [...byCause.values()].sort((a, b) => weight(a) - weight(b)).slice(0, FINDINGS);
+  return best.map((one) => suited(one, evidence));
+}
+
+/** No advice for a version that the server is not. */
+function suited(finding: Finding, evidence: EvidenceView): Finding {
+  const version = versionIn(evidence);
+  const { remedies, alternatives } = finding;
+  return {
+    ...finding,
+    remedies: fitting(remedies, version),
+    alternatives: alternatives.filter(({ question }) => !isTooNew(question, version)),
+  };
 }

@@ -4,7 +4,9 @@ import type { EvidenceView, Rule, Weighing } from '../model/rule.ts';
 import type { Because } from '../model/verdict.ts';
 import { pagePath } from './page.ts';
 import { cite, confidenceOf, type Pattern, said, type Weighed, weigh } from './pattern.ts';
+import { serverVersion } from './signals.ts';
 import { isOutside } from './time-span.ts';
+import { fitting } from './versions.ts';
 
 /** A family of patterns with the page that explains it. */
 export interface PatternRule extends Rule {
@@ -100,7 +102,7 @@ function findingOf(top: Candidate, rest: readonly Candidate[]): Finding {
     summary: said(pattern.summary, match),
     because,
     alternatives: [...others, ...named].slice(0, ALTERNATIVES),
-    remedies: [...said(pattern.remedies, match)],
+    remedies: fitting(said(pattern.remedies, match), serverVersion(match)),
     page: pagePath(top.page),
   };
 }

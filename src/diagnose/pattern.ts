@@ -21,6 +21,9 @@ export interface Signal {
   seen(match: Match): boolean | Because | Because[];
 }
 
+/** A remedy; of a list the first part stands by itself, and each further one only where the server has what it names. */
+export type Remedy = string | readonly [string, ...string[]];
+
 type Said<T> = T | ((match: Match) => T);
 
 /** How a cause shows itself in one entry of a log, and what settles it. */
@@ -44,7 +47,7 @@ export interface Pattern {
   only?: boolean;
   signals?: readonly Signal[];
   summary: Said<string>;
-  remedies: Said<readonly string[]>;
+  remedies: Said<readonly Remedy[]>;
   /** The question whose yes makes it this cause. */
   question: string;
   /** Causes that read the same and that no other pattern names. */

@@ -1,6 +1,7 @@
 import type { EvidenceEvent } from '../model/evidence.ts';
 import type { EvidenceView } from '../model/rule.ts';
 import { cite, type Match, type Signal } from './pattern.ts';
+import { defaultIn, type Version, versionIn } from './versions.ts';
 
 /** The entry itself says so, too. */
 export function here(text: RegExp, says: string, weight: number): Signal {
@@ -69,23 +70,17 @@ export function containerSigns(view: EvidenceView): EvidenceEvent | undefined {
   return view.events.find((event) => event.origin === 'container' || CONTAINER.test(event.flat));
 }
 
-/** Version that the server tells of itself: `[21, 8]`. */
-export function serverVersion({ event, view }: Match): [number, number] | undefined {
+/** Version that the server tells of itself: in the entry, else where else it stands. */
+export function serverVersion({ event, view }: Match): Version | undefined {
   const text = /version (\d{1,2})\.(\d{1,2})\.\d+/.exec(event.flat);
-  if (text) return [Number(text[1]), Number(text[2])];
-  if (view.capabilities) return [view.capabilities.major, view.capabilities.minor];
-  const other = view.events
-    .map(({ flat }) => /(?:ClickHouse|server version|version) v?(\d{2})\.(\d{1,2})\.\d+/.exec(flat))
-    .find((found) => found !== null);
-  return other ? [Number(other[1]), Number(other[2])] : undefined;
+  return text ? [Number(text[1]), Number(text[2])] : versionIn(view);
 }
 
-export function isOlder(version: [number, number] | undefined, major: number, minor: number): boolean {
-  return version !== undefined && (version[0] < major || (version[0] === major && version[1] < minor));
-}
-
-/** `max_memory_usage is 10000000000 here`: the effective value, where the evidence has it. */
-export function effective({ view }: Match, name: string): string {
-  const found = view.settings.get(name);
-  return found === undefined ? name : `${name} (here ${found.value}, ${found.file})`;
+/** `max_memory_usage (here 10000000000, data/facts/…)`: the effective value where the evidence has it, else the default of the release. */
+export function effective(match: Match, name: string): string {
+  const found = match.view.settings.get(name);
+  if (found !== undefined) return `${name} (here ${found.value}, ${found.file})`;
+  const version = serverVersion(match);
+  const usual = defaultIn(name, version);
+  return usual === undefined ? name : `${name} (${usual} by default in ${version?.join('.')})`;
 }

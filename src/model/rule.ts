@@ -11,7 +11,9 @@ export interface EvidenceView {
   /** Facts of a check in a phase, as its schema parsed them; undefined when they were not collected. */
   facts(id: string, phase: CheckResult['phase']): unknown;
   /** Undefined where only logs are there. */
-  target: { kind: 'server' | 'embedded'; url: string; database: string; user: string } | undefined;
+  target:
+    | { kind: 'server' | 'embedded'; url: string; database: string; user: string; version?: string | undefined }
+    | undefined;
   capabilities: Capabilities | undefined;
   /** Interval of the run, UTC, where there was one. */
   window: Pick<Window, 'from' | 'to'> | undefined;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultIn, isOlder, SINCE } from '../../src/diagnose/versions.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { type Endpoint, startEndpoint } from '../helpers/embedded-http.ts';
 import { mustSkipServer, startTargetServer, type TargetServer } from '../helpers/target-server.ts';
@@ -11,6 +12,9 @@ import { findingsOf } from './failures/score.ts';
  * What the loader itself meets is in e2e/failures.
  */
 const skipped = mustSkipServer();
+
+/** Tables, types, parameters of a URL, and what stands in a configuration file only. */
+const NO_SETTING = /_log$|_queue$|^quota_usage$|^Date|^wait_end_of_query$|^listen_|^keep_free_space_bytes$/;
 
 interface Condition {
   condition: string;
@@ -240,6 +244,25 @@ describe.skipIf(skipped)('what engines really say', () => {
     };
     const missing = ask(server.nativePort, 'INSERT INTO nowhere SELECT 1');
     holds(findingsOf(missing), 'table_missing', missing);
+  });
+
+  test('what remedies name is there from the release on that is noted for it: held against both engines', async () => {
+    const known = (asked: string) => new Set(asked.split('\n'));
+    const settings = 'SELECT name FROM system.settings UNION ALL SELECT name FROM system.merge_tree_settings';
+    // The connection that made the tables has lain idle for longer than this server keeps it.
+    const old = known(await server.sql(settings).catch(() => server.sql(settings)));
+    const newest = known(await engine.sql(`${settings} UNION ALL SELECT name FROM system.server_settings`));
+    for (const [name, since] of Object.entries(SINCE)) {
+      if (NO_SETTING.test(name)) continue;
+      expect([name, newest.has(name)]).toEqual([name, true]);
+      // These two an old server reads from its configuration alone, and shows nowhere.
+      if (!/^(?:keep_alive_timeout|max_concurrent_queries)$/.test(name))
+        expect([name, old.has(name)]).toEqual([name, !isOlder([18, 16], since)]);
+    }
+    const parts = await server.sql("SELECT value FROM system.merge_tree_settings WHERE name = 'parts_to_throw_insert'");
+    expect(parts.trim()).toBe(defaultIn('parts_to_throw_insert', [18, 16]));
+    const now = await engine.sql("SELECT value FROM system.merge_tree_settings WHERE name = 'parts_to_throw_insert'");
+    expect(now.trim()).toBe(defaultIn('parts_to_throw_insert', [26, 7]));
   });
 
   test('an exception in the middle of a 200 answer', () => {

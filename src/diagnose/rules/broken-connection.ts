@@ -35,7 +35,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     summary: 'A kept connection was closed by the other end before the next request went over it',
     remedies: [
       'Keep idle connections for less time than the server’s keep_alive_timeout (3 s in older versions, 10 s and more in newer ones), for example keep_alive.idle_socket_ttl of clickhouse-js or the pool’s validate-after-inactivity',
-      'A retry is safe only where the block carries an insert_deduplication_token or the table deduplicates',
+      ['A retry is safe only where the table deduplicates', ' or the block carries an insert_deduplication_token'],
     ],
     question: 'Did the connection lie idle for longer than the server’s keep_alive_timeout before this request?',
     signals: [
@@ -66,7 +66,10 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     summary: 'The other end reset the connection before the answer was complete',
     remedies: [
       'Look at the server’s log at this time for a restart, a crash or a killed query, and at any proxy between for its limits',
-      'Whether the rows are stored, query_log and part_log tell; without them a retry needs an insert_deduplication_token',
+      [
+        'Whether the rows are stored, query_log and part_log tell',
+        '; without them a retry needs an insert_deduplication_token',
+      ],
     ],
     question: 'Does the server’s log show a restart, a crash or a closed connection at this moment?',
     signals: [
@@ -110,7 +113,10 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     summary: 'The server went down or was restarted while the statement ran',
     remedies: [
       'Look at why: its last lines of level Fatal, the system’s out-of-memory killer (dmesg), the orchestrator’s events',
-      'Parts of the insert may be stored: compare counts, and retry with the same insert_deduplication_token where the table deduplicates',
+      [
+        'Parts of the insert may be stored: compare counts',
+        ', and retry with the same insert_deduplication_token where the table deduplicates',
+      ],
     ],
     question: 'Did the server’s uptime() begin after the load did?',
     signals: [here(/OOM|Out of memory/, 'it was killed for its memory', 4)],

@@ -1,4 +1,4 @@
-import type { Match } from '../pattern.ts';
+import type { Match, Remedy } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
 
 const SERVERS = String.raw`container \S+ of \S*clickhouse(?!\S*(?:connect|client|driver|sink|exporter|loader|ingest))\S*:`;
@@ -10,8 +10,10 @@ const limit = ({ event }: Match) => {
   const found = /limit (\d+ MiB)/.exec(event.flat)?.[1];
   return found === undefined ? '' : ` (its limit: ${found})`;
 };
-const HALF_STORED =
-  'Rows may be stored in part: compare counts before sending them again, or retry with the same insert_deduplication_token where the table deduplicates';
+const HALF_STORED: Remedy = [
+  'Rows may be stored in part: compare counts before sending them again',
+  ', or retry with the same insert_deduplication_token where the table deduplicates',
+];
 
 /** How containers ended: by `docker inspect`, and by what was seen of a wrapped command’s own. */
 export const containers = patternRule('containers', 'containers', [
@@ -24,7 +26,10 @@ export const containers = patternRule('containers', 'containers', [
     only: true,
     summary: (match) => `The server’s container ${who(match)} was killed for its memory${limit(match)}`,
     remedies: [
-      'Give the container more memory, or set max_server_memory_usage well below its limit: then statements fail with 241 instead of the whole server',
+      [
+        'Give the container more memory',
+        ', or set max_server_memory_usage well below its limit: then statements fail with 241 instead of the whole server',
+      ],
       HALF_STORED,
     ],
     question: 'Does docker inspect say OOMKilled of the server’s container?',

@@ -51,7 +51,11 @@ export const dates = patternRule('dates', 'values', [
     strength: 84,
     summary: 'A time lies outside what its column can hold (DateTime 1970–2106, Date to 2149)',
     remedies: [
-      'Use DateTime64 or Date32, or mend the value; date_time_overflow_behavior = throw shows such values instead of wrapping them',
+      [
+        'Mend the value',
+        ', or use DateTime64 or Date32',
+        '; date_time_overflow_behavior = throw shows such values instead of wrapping them',
+      ],
     ],
     question: 'Does the value lie before 1970 or after 2106?',
   },

@@ -39,7 +39,10 @@ export const filesOnServer = patternRule('files-on-server', 'server', [
     summary:
       'A Distributed table was renamed while rows waited in its queue: they are looked for under the old path and never sent',
     remedies: [
-      'Look at system.distribution_queue; restart the server or move the .bin files, and SYSTEM FLUSH DISTRIBUTED before the next rename',
+      [
+        'Restart the server or move the .bin files, and SYSTEM FLUSH DISTRIBUTED before the next rename',
+        '; system.distribution_queue shows what waits',
+      ],
     ],
     question: 'Was the Distributed table renamed while its queue was not empty?',
   },
@@ -51,8 +54,16 @@ export const filesOnServer = patternRule('files-on-server', 'server', [
     summary:
       'Rows inserted into a Distributed table wait in its queue and do not reach the shards: the insert itself said ok',
     remedies: [
-      'Look at last_exception of system.distribution_queue and mend it; SYSTEM FLUSH DISTRIBUTED then sends them',
-      'distributed_foreground_insert = 1 (insert_distributed_sync in older versions) makes the INSERT wait and fail instead: slower, and honest',
+      [
+        'Look in the server’s log for why it cannot send them',
+        ', and at last_exception of system.distribution_queue',
+        '; SYSTEM FLUSH DISTRIBUTED then sends them',
+      ],
+      [
+        'insert_distributed_sync = 1',
+        ' (distributed_foreground_insert by its newer name)',
+        ' makes the INSERT wait and fail instead: slower, and honest',
+      ],
     ],
     question: 'Does system.distribution_queue hold files for the table?',
   },

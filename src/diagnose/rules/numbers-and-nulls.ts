@@ -22,7 +22,10 @@ export const numbersAndNulls = patternRule('numbers-and-nulls', 'values', [
       return `A NULL met a column that is not Nullable${column === undefined ? '' : `: ${column}`}`;
     },
     remedies: (match) => [
-      `Make the column Nullable, or set ${effective(match, 'input_format_null_as_default')} = 1 (insert_null_as_default for INSERT … SELECT): NULL then becomes the column’s default without a word`,
+      [
+        'Make the column Nullable',
+        `, or set ${effective(match, 'input_format_null_as_default')} = 1 (insert_null_as_default for INSERT … SELECT): NULL then becomes the column’s default without a word`,
+      ],
     ],
     question: 'Does the input hold a null for this column, and is the column Nullable?',
   },
@@ -36,7 +39,11 @@ export const numbersAndNulls = patternRule('numbers-and-nulls', 'values', [
     summary:
       'The source’s structure was inferred as Nullable (s3, url, file), and a NULL of it met a column that is not',
     remedies: [
-      'Name the structure in the table function, or set schema_inference_make_columns_nullable = 0, or convert in the SELECT: ifNull(x, …)',
+      [
+        'Name the structure in the table function',
+        ', or set schema_inference_make_columns_nullable = 0',
+        ', or convert in the SELECT: ifNull(x, …)',
+      ],
     ],
     question: 'Does the INSERT SELECT from s3(), url() or file() with an inferred structure?',
     signals: [

@@ -158,7 +158,7 @@ export const privileges = patternRule('privileges', 'access', [
     alone: 84,
     only: true,
     summary: 'The user’s quota for this interval is used up',
-    remedies: ['Wait for the next interval, or raise the quota; system.quota_usage shows what was counted'],
+    remedies: [['Wait for the next interval, or raise the quota', '; system.quota_usage shows what was counted']],
     question: 'What does system.quota_usage say?',
   },
 ]);

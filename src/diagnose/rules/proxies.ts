@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here } from '../signals.ts';
+import { effective, here } from '../signals.ts';
 
 /** Something between client and server answered in its place. */
 export const proxies = patternRule('proxies', 'network', [
@@ -11,7 +11,10 @@ export const proxies = patternRule('proxies', 'network', [
     only: true,
     summary: 'A proxy between gave up waiting for the server; the statement may have finished all the same',
     remedies: [
-      'Look in query_log whether it finished before sending the rows again; a retry needs an insert_deduplication_token',
+      [
+        'Look in query_log whether it finished before sending the rows again',
+        '; a retry needs an insert_deduplication_token',
+      ],
       'Raise the proxy’s limit (nginx proxy_read_timeout, Envoy route timeout, HAProxy timeout server), or send smaller batches',
     ],
     question: 'Does query_log show the statement as finished?',
@@ -36,7 +39,10 @@ export const proxies = patternRule('proxies', 'network', [
     strength: 78,
     summary: 'The statement stands in the URL and is longer than the server, or a proxy, takes',
     remedies: (match) => [
-      `Send the statement in the body (or name fewer columns): http_max_uri_size is ${match.view.settings.get('http_max_uri_size')?.value ?? '1 MiB by default (16 KiB in older versions)'}, proxies take 8 KiB`,
+      [
+        'Send the statement in the body (or name fewer columns)',
+        `: ${effective(match, 'http_max_uri_size')} is 1 MiB by default, proxies take 8 KiB`,
+      ],
     ],
     question: 'Is the URL, with its list of columns, longer than 16 KB?',
     signals: [here(/\b414\b|URI/i, 'it speaks of the URI', 14), here(/1002/, 'the JDBC driver knows no reason', 4)],

@@ -160,7 +160,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
     strength: 62,
     summary:
       'A time lies outside what its column can hold (DateTime ends in 2106), and the client could not pack it: what the message says of None need not be so',
-    remedies: ['Use DateTime64 or Date32, or mend the value; look for placeholders such as year 9999 or 1'],
+    remedies: [['Mend the value: look for placeholders such as year 9999 or 1', ', or use DateTime64 or Date32']],
     question: 'Does a value lie before 1970 or after 2106-02-07?',
     signals: [TIME_COLUMN, here(/year|OutOfBounds|date|timestamp|dateTime overflow|2106/i, 'it speaks of a time', 14)],
   },

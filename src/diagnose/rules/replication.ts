@@ -114,7 +114,10 @@ export const replication = patternRule('replication', 'replication', [
     own: [341],
     summary: 'An ALTER waits for replicas that are down; it goes on by itself, and what follows it fails meanwhile',
     remedies: [
-      'Bring the inactive replica back or drop it (SYSTEM DROP REPLICA), or use mutations_sync = 1 or alter_sync = 1 to wait for the own one only',
+      [
+        'Bring the inactive replica back or drop it',
+        ', or use mutations_sync = 1 or alter_sync = 1 to wait for the own one only',
+      ],
       'Errors that follow, such as a missing column, are its consequence',
     ],
     question: 'Which replicas are inactive in system.replicas?',

@@ -17,7 +17,10 @@ export const resources = patternRule('resources', 'resources', [
         : 'The table has too many parts over all its partitions: the partition key is too fine',
     remedies: (match) => [
       'Choose a coarser PARTITION BY (by month, not by a key of the rows); the table must be made anew for it',
-      `Sort the input by the partition key so that each block touches few, or raise ${effective(match, 'max_partitions_per_insert_block')}: every partition of a block becomes a part of its own, and merges must keep up`,
+      [
+        'Sort the input by the partition key so that each block touches few',
+        `, or raise ${effective(match, 'max_partitions_per_insert_block')}: every partition of a block becomes a part of its own, and merges must keep up`,
+      ],
     ],
     question: 'How many partitions do the rows of one block touch?',
     signals: [
@@ -34,7 +37,10 @@ export const resources = patternRule('resources', 'resources', [
     summary:
       'The materialized view failed while its source kept the rows: a retry is dropped as a duplicate and the view stays empty',
     remedies: [
-      'Compare source and target of the view; fill the target by hand (INSERT INTO target SELECT … FROM source) and set deduplicate_blocks_in_dependent_materialized_views = 1 before retries',
+      [
+        'Compare source and target of the view; fill the target by hand (INSERT INTO target SELECT … FROM source)',
+        ', and set deduplicate_blocks_in_dependent_materialized_views = 1 before retries: it costs a look at the hashes of each view',
+      ],
     ],
     question: 'Is a materialized view attached, and was the same block sent again?',
     signals: [
@@ -70,7 +76,10 @@ export const resources = patternRule('resources', 'resources', [
     alone: 72,
     summary: 'The table has too many parts: merges do not keep up with the inserts',
     remedies: (match) => [
-      'Insert larger and fewer batches (10 000 to 1 000 000 rows, --batch-rows), or let the server gather them: async_insert = 1 (it acknowledges after the flush unless wait_for_async_insert = 0)',
+      [
+        'Insert larger and fewer batches (10 000 to 1 000 000 rows, --batch-rows)',
+        ', or let the server gather them: async_insert = 1 (it acknowledges after the flush unless wait_for_async_insert = 0)',
+      ],
       `Look at stuck merges and mutations first; ${effective(match, 'parts_to_throw_insert')} raised only puts it off and slows reading`,
     ],
     question: 'How many rows has one insert, and how many inserts a second are there?',
@@ -85,7 +94,10 @@ export const resources = patternRule('resources', 'resources', [
     strength: 46,
     summary: 'One INSERT SELECT in many threads makes many small parts',
     remedies: (match) => [
-      `Lower ${effective(match, 'max_insert_threads')} and raise min_insert_block_size_rows: fewer and larger parts, and it takes longer`,
+      [
+        'Raise min_insert_block_size_rows: fewer and larger parts, more memory',
+        `, and lower ${effective(match, 'max_insert_threads')}: it then takes longer`,
+      ],
     ],
     question: 'Is it one INSERT … SELECT with max_insert_threads above 1?',
     signals: [
@@ -104,7 +116,10 @@ export const resources = patternRule('resources', 'resources', [
     summary: 'The server as a whole is at its memory limit',
     remedies: (match) => [
       'Find what holds the memory: system.processes, merges, caches, dictionaries; try again when it is gone',
-      `Send smaller batches, or raise ${effective(match, 'max_server_memory_usage')} (at most what the machine or container has: beyond it the system kills the server)`,
+      [
+        'Send smaller batches',
+        `, or raise ${effective(match, 'max_server_memory_usage')} (at most what the machine or container has: beyond it the system kills the server)`,
+      ],
     ],
     question: 'Which statements hold memory in system.processes at that time?',
   },
@@ -202,7 +217,10 @@ export const resources = patternRule('resources', 'resources', [
     alone: 78,
     summary: 'The statement was canceled: by KILL QUERY, by the client going away, or by the overcommit tracker',
     remedies: [
-      'Look in query_log for a KILL at that time, and at whether the client closed the connection (cancel_http_readonly_queries_on_client_close)',
+      [
+        'Look in query_log for a KILL at that time, and at whether the client closed the connection',
+        ' (cancel_http_readonly_queries_on_client_close)',
+      ],
     ],
     question: 'Did somebody run KILL QUERY, or did the client close the connection?',
   },

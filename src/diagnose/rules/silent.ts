@@ -15,7 +15,11 @@ export const silent = patternRule('silent', 'silent', [
     summary: 'The block had been inserted before: the server dropped it as a duplicate and said ok',
     remedies: [
       ROWS_COMPARE,
-      'If the same rows are meant to be stored twice, send another insert_deduplication_token or insert_deduplicate = 0; a retry is protected by exactly this',
+      [
+        'If the same rows are meant to be stored twice, send insert_deduplicate = 0',
+        ' or another insert_deduplication_token',
+        '; a retry is protected by exactly this',
+      ],
     ],
     question: 'Was the very same block sent before, by a retry or an earlier run?',
     signals: [here(/already exists locally|\b\d{4}\b.{0,40}exists locally/i, 'it stands in the same table', 4)],
@@ -27,7 +31,11 @@ export const silent = patternRule('silent', 'silent', [
     strength: 66,
     summary: 'The partition was dropped and its block hashes stayed: the same data loaded again vanish as duplicates',
     remedies: [
-      'Load with another insert_deduplication_token, or insert_deduplicate = 0 for this load; newer servers forget the hashes with the partition',
+      [
+        'Load with insert_deduplicate = 0 for this once',
+        ', or another insert_deduplication_token',
+        '; newer servers forget the hashes with the partition',
+      ],
     ],
     question: 'Was the partition dropped before the same data were loaded again?',
     signals: [
@@ -45,7 +53,7 @@ export const silent = patternRule('silent', 'silent', [
     text: /Block with ID \S+ already exists|was deduplicated/i,
     strength: 46,
     summary: 'The rows were deleted and the block’s hash stayed: the same data loaded again vanish as duplicates',
-    remedies: ['Load with another insert_deduplication_token, or insert_deduplicate = 0 for this load'],
+    remedies: [['Load with insert_deduplicate = 0 for this once', ', or another insert_deduplication_token']],
     question: 'Were these rows deleted (ALTER TABLE … DELETE, DELETE FROM, TRUNCATE) before?',
     signals: [elsewhere(/ALTER TABLE \S+ DELETE|DELETE FROM|TRUNCATE/i, 'rows were deleted', 50)],
   },

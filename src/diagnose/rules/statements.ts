@@ -1,6 +1,7 @@
 import type { Signal } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
-import { effective, elsewhere, here, isOlder, program, serverVersion } from '../signals.ts';
+import { effective, elsewhere, here, program, serverVersion } from '../signals.ts';
+import { isOlder } from '../versions.ts';
 
 const SYNTAX = /Syntax error|SYNTAX_ERROR|failed at position/i;
 const atPosition: Signal = {
@@ -185,7 +186,11 @@ export const statements = patternRule('statements', 'statements', [
     ],
     question: 'Which version has the server, and since when is the clause known?',
     signals: [
-      { says: 'the server is of an older version', weight: 16, seen: (match) => isOlder(serverVersion(match), 22, 3) },
+      {
+        says: 'the server is of an older version',
+        weight: 16,
+        seen: (match) => isOlder(serverVersion(match), [22, 3]),
+      },
       here(
         /failed at position \d+ \(?'?(?:SETTINGS|EXCHANGE|WITH|UPDATE|DELETE|JSON|PARALLEL|QUALIFY|IF|ASOF|EPHEMERAL|COMMENT|PROJECTION)\b/i,
         'it stops at a clause of newer versions',

@@ -210,7 +210,10 @@ export const textValues = patternRule('text-values', 'values', [
     own: [26],
     summary: 'A JSON number (or object) meets a String column, which takes quoted text',
     remedies: (match) => [
-      `Quote the value, or set ${effective(match, 'input_format_json_read_numbers_as_strings')} = 1 (on by default from 23.9)`,
+      [
+        'Quote the value',
+        `, or set ${effective(match, 'input_format_json_read_numbers_as_strings')} = 1 (on by default from 23.9)`,
+      ],
       'For objects: input_format_json_read_objects_as_strings = 1',
     ],
     question: 'Is the column a String, and the value unquoted?',

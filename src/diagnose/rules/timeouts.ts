@@ -13,7 +13,10 @@ export const timeouts = patternRule('timeouts', 'timeouts', [
     strength: 80,
     summary: 'The client stopped waiting before the server had answered',
     remedies: (match) => [
-      'Look in query_log whether the statement finished all the same: then its rows are stored, and a retry would store them twice unless it carries an insert_deduplication_token',
+      [
+        'Look in query_log whether the statement finished all the same: then its rows are stored, and a retry would store them twice',
+        ' unless it carries an insert_deduplication_token',
+      ],
       `Raise the client’s time limit (request_timeout, send_receive_timeout, socket_timeout, read_timeout), or send smaller batches; ${effective(match, 'max_execution_time')} limits it on the server’s side`,
     ],
     question: 'Does query_log show the statement as finished, later than the client’s time limit?',

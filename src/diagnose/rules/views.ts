@@ -1,5 +1,5 @@
 import { knownViews, whatWasWritten } from '../counts/views-behind.ts';
-import type { Signal } from '../pattern.ts';
+import type { Remedy, Signal } from '../pattern.ts';
 import { patternRule } from '../pattern-rule.ts';
 import { here } from '../signals.ts';
 
@@ -15,8 +15,11 @@ const written: Signal = {
 };
 const missing = (table: string | undefined, view: Parameters<typeof knownViews>[0]) =>
   knownViews(view).find(({ target, exists }) => !exists && target === table?.replace(/[`"]/g, ''));
-const STORED =
-  'The source table may hold the rows already (it does unless materialized_views_ignore_errors or parallel_view_processing say otherwise): compare both before loading again';
+const STORED: Remedy = [
+  'The source table may hold the rows already',
+  ' (it does unless materialized_views_ignore_errors or parallel_view_processing say otherwise)',
+  ': compare both before loading again',
+];
 
 /** Materialized views hang on the table that is inserted into, and fail the insert. */
 export const views = patternRule('views', 'views', [

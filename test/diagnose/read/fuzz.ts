@@ -58,6 +58,15 @@ function broken(line: string, next: () => number): string {
   }
 }
 
+/** Of a sample as it is, by its form: it is the same each time. */
+const whole = new Map<string, number[]>();
+
+function placesOf(sample: Sample): number[] {
+  const known = whole.get(sample.form) ?? [...linesOf(read(Buffer.from(sample.text), 4096))].sort((a, b) => a - b);
+  whole.set(sample.form, known);
+  return known;
+}
+
 /** What is wrong with reading a sample that has one line broken; undefined where nothing is. */
 export function breakOneLine(sample: Sample, seed: number): string | undefined {
   const next = random(seed);
@@ -65,12 +74,11 @@ export function breakOneLine(sample: Sample, seed: number): string | undefined {
   const at = sample.head + Math.floor(next() * (lines.length - sample.head - 1));
   const changed = [...lines];
   changed[at] = broken(lines[at] ?? '', next).replace(/[\r\n]/g, '');
-  const whole = read(Buffer.from(sample.text), 4096);
   const other = read(Buffer.from(changed.join('\n')), 1 + Math.floor(next() * 4096));
   // Rules are slower than readers, and see few new things.
   if (seed % 20 === 0) diagnose(viewOf({}, [other]));
   // An entry may take a broken line in, or lose its first line to the one before: entries next to it are let go.
-  const places = [...linesOf(whole)].sort((a, b) => a - b);
+  const places = placesOf(sample);
   const before = places.filter((line) => line <= at + 1).at(-2) ?? 0;
   const after = places.filter((line) => line > at + 1)[1] ?? Infinity;
   const outside = places.filter((line) => line < before || line > after);
