@@ -173,7 +173,8 @@ async function sendTable(
   const sizes = sources.map(({ source }) => source.bytesTotal);
   const bytesTotal = sizes.reduce((sum, size) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
   const meter = createMeter(tableText(ready.table), bytesTotal, (progress) => tools.progress(progress));
-  const chosen = chooseGuarantee(table, await askDeduplication(target, table, signal), plan.atLeastOnce === true);
+  const facts = await askDeduplication(target, table, signal, plan.settings);
+  const chosen = chooseGuarantee(table, facts, plan.atLeastOnce === true);
   const guarantee = scratch ? stagedGuarantee(ready.table, chosen) : chosen;
   part.guarantee = guarantee;
   const runId = tools.runId ?? shortId();

@@ -11,7 +11,7 @@ export interface Node extends OldServer {
   sql(statement: string): Promise<string>;
 }
 
-/** Two real 18.16 servers that know each other as the cluster `two`: one shard, two replicas. */
+/** Two real 18.16 servers that know each other as the cluster `two`: one shard, two replicas; and as `shards`: two shards. */
 export interface Cluster {
   nodes: readonly [Node, Node];
   stop(): Promise<void>;
@@ -37,14 +37,16 @@ export function mustSkipCluster(options: ClusterOptions = {}): boolean {
 }
 
 function clusterXml(all: readonly OldPorts[], name: string, zookeeper: Zookeeper | undefined): string {
-  const replicas = all.map(({ tcp }) => `<replica><host>127.0.0.1</host><port>${tcp}</port></replica>`).join('');
+  const each = all.map(({ tcp }) => `<replica><host>127.0.0.1</host><port>${tcp}</port></replica>`);
+  const replicas = each.join('');
+  const shards = each.map((replica) => `<shard>${replica}</shard>`).join('');
   const keeper =
     zookeeper === undefined
       ? ''
       : `<zookeeper><node><host>127.0.0.1</host><port>${zookeeper.port}</port></node></zookeeper>
 <macros><shard>s1</shard><replica>${name}</replica></macros>`;
   return `<display_name>node-${name}</display_name><interserver_http_host>127.0.0.1</interserver_http_host>${keeper}
-<remote_servers><two><shard><internal_replication>true</internal_replication>${replicas}</shard></two></remote_servers>`;
+<remote_servers><two><shard><internal_replication>true</internal_replication>${replicas}</shard></two><shards>${shards}</shards></remote_servers>`;
 }
 
 async function startNode(

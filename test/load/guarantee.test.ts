@@ -34,6 +34,20 @@ describe('what is promised', () => {
     expect(kindOf('Log', on, 'Log', true)).toBe('at-least-once');
   });
 
+  test('where the rows are when the answer comes is named', () => {
+    const sentence = (engine: string, settings: Record<string, string>) =>
+      chooseGuarantee(TABLE, { engine, engineFull: engine, settings: new Map(Object.entries(settings)) }, false)
+        .sentence;
+    expect(sentence('Distributed', { insert_distributed_sync: '0' })).toMatch(
+      /; an answer means that the shards hold the rows \(insert_distributed_sync = 1\)$/,
+    );
+    expect(sentence('Distributed', {})).toMatch(/; an answer means that they are queued for the shards$/);
+    expect(sentence('ReplicatedMergeTree', { insert_quorum: '0' })).toMatch(/one replica holds the rows/);
+    expect(sentence('ReplicatedMergeTree', { insert_quorum: '2' })).toMatch(/2 replicas hold the rows/);
+    expect(sentence('ReplicatedMergeTree', { insert_quorum: 'auto' })).toMatch(/a majority of the replicas hold/);
+    expect(sentence('MergeTree', { insert_quorum: '2' })).not.toMatch(/an answer means/);
+  });
+
   test('a window holds while less than half of it has gone by, in blocks and in time', () => {
     const window = { blocks: 100, seconds: 60 };
     const then = { blocks: 500, at: 0 };

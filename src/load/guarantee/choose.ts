@@ -28,8 +28,16 @@ const MERGE_TREE = [
   'non_replicated_deduplication_window',
 ];
 
-/** Asks the server; what it will not tell is unknown, and never supposed. */
-export async function askDeduplication(target: Target, table: TableName, signal: AbortSignal): Promise<Deduplication> {
+/**
+ * Asks the server; what it will not tell is unknown, and never supposed.
+ * @param user settings that the INSERTs come with
+ */
+export async function askDeduplication(
+  target: Target,
+  table: TableName,
+  signal: AbortSignal,
+  user: Readonly<Record<string, string>> = {},
+): Promise<Deduplication> {
   const ask = async (sql: string, params: Record<string, string | readonly string[]> = {}): Promise<unknown[]> => {
     try {
       return await target.all(sql, { params, purpose: 'load', signal });
@@ -46,7 +54,7 @@ export async function askDeduplication(target: Target, table: TableName, signal:
     );
   for (const row of [...(await values('settings', SESSION)), ...(await values('merge_tree_settings', MERGE_TREE))]) {
     const { data } = textRow.safeParse(row);
-    if (data) settings.set(data.name, data.value);
+    if (data) settings.set(data.name, (SESSION.includes(data.name) ? user[data.name] : undefined) ?? data.value);
   }
   const [row] = await ask(
     'SELECT engine, engine_full FROM system.tables WHERE database = {database:String} AND name = {table:String} ORDER BY name LIMIT 1',
@@ -62,8 +70,28 @@ function settingOf({ engineFull, settings }: Deduplication, name: string): numbe
   return Number(own ?? settings.get(name) ?? 0);
 }
 
-/** What a repeated INSERT does to this table, and so what may be promised. Pure. */
+/** What a repeated INSERT does to this table, and so what may be promised; and where rows are once it is answered. Pure. */
 export function chooseGuarantee(table: TableName, facts: Deduplication, atLeastOnce: boolean): Guarantee {
+  const chosen = chooseByEngine(table, facts, atLeastOnce);
+  const where = answered(facts);
+  return where === undefined ? chosen : { ...chosen, sentence: `${chosen.sentence}; an answer means that ${where}` };
+}
+
+/** Where the rows of an INSERT are when its answer comes; undefined where there is but one place. */
+function answered({ engine, settings }: Deduplication): string | undefined {
+  if (engine === 'Distributed') {
+    const name = ['distributed_foreground_insert', 'insert_distributed_sync'].find((one) => settings.has(one));
+    return name === undefined ? 'they are queued for the shards' : `the shards hold the rows (${name} = 1)`;
+  }
+  if (!engine.startsWith('Replicated')) return undefined;
+  const quorum = settings.get('insert_quorum');
+  if (quorum === undefined) return undefined;
+  if (quorum === 'auto') return 'a majority of the replicas hold the rows (insert_quorum = auto)';
+  const replicas = Number(quorum) > 1 ? `${quorum} replicas hold` : 'one replica holds';
+  return `${replicas} the rows (insert_quorum = ${quorum})`;
+}
+
+function chooseByEngine(table: TableName, facts: Deduplication, atLeastOnce: boolean): Guarantee {
   const { engine, settings } = facts;
   const replicated = /^(Replicated|Shared)/.test(engine);
   const on = Number(settings.get('insert_deduplicate') ?? 0) === 1;
