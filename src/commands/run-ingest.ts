@@ -88,7 +88,12 @@ async function containerFacts(
   const waitUntil = timeoutMs === undefined ? undefined : AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
   const stopped = end.ended === 'timeout' || end.ended === 'interrupted';
   const { containers, versions, notes, logs, started } = await watch.settle({ stopped, waitUntil });
-  const addresses = containers.flatMap(({ networks }) => networks.map(({ address }) => address)).filter(Boolean);
+  const addressesOf = (own: boolean) =>
+    containers
+      .filter(({ events }) => events.some(({ action }) => action === 'create') === own)
+      .flatMap(({ networks }) => networks.map(({ address }) => address))
+      .filter(Boolean);
+  const [addresses, shared_addresses] = [addressesOf(true), addressesOf(false)];
   const kept =
     logs &&
     (await run.store.stream(
@@ -98,7 +103,15 @@ async function containerFacts(
         yield logs;
       })(),
     ));
-  return { containers, versions, notes, addresses, started, ...(kept === undefined ? {} : { container_log: kept }) };
+  return {
+    containers,
+    versions,
+    notes,
+    addresses,
+    shared_addresses,
+    started,
+    ...(kept === undefined ? {} : { container_log: kept }),
+  };
 }
 
 function statusOf({ ended, exit_code }: CommandEnd): LoadFacts['status'] {

@@ -92,8 +92,10 @@ export const commandFacts = z.strictObject({
   versions: z.array(z.string()).optional(),
   /** What could not be had, or had to be done; one sentence each. */
   notes: z.array(z.string()).optional(),
-  /** Addresses under which its containers were known in their networks. */
+  /** Addresses under which the containers that it made were known in their networks. */
   addresses: z.array(z.string()).optional(),
+  /** Those of a container that ran before it, and in which others may run as well. */
+  shared_addresses: z.array(z.string()).optional(),
   /** Other witnessed jobs that ran at the same time against the same target. */
   beside: z.array(z.strictObject({ job: z.string(), user: z.string(), tables: z.array(z.string()) })).optional(),
 });

@@ -94,7 +94,8 @@ export function junitReport(run: RunJson): string {
     ...run.checks.filter(({ phase }) => phase === 'after').map(caseOf),
   ];
   const count = (sort: Case['sort']) => cases.filter((one) => one.sort === sort).length;
-  const ms = Date.parse(run.run.finished_at) - Date.parse(run.run.started_at);
+  // A clock that was set back meanwhile must not make it negative: no schema takes that.
+  const ms = Math.max(0, Date.parse(run.run.finished_at) - Date.parse(run.run.started_at));
   const numbers = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${seconds(ms)}"`;
   const name = xml(`chwitness ${run.run.job}`);
   const { word, sentence } = verdictOf(run);

@@ -44,7 +44,7 @@ function tablesAsked(facts: Writers, inserts: readonly WriterGroup[], log: Comma
  */
 export function attribute(
   facts: Writers,
-  command: Pick<CommandFacts, 'addresses' | 'beside'> & Partial<Pick<CommandFacts, 'log'>>,
+  command: Pick<CommandFacts, 'addresses' | 'beside'> & Partial<Pick<CommandFacts, 'log' | 'shared_addresses'>>,
 ): Attribution {
   const { groups } = facts;
   if (groups === null) return { how: 'unknown', by: ['the query log was not read'], mine: [], others: [] };
@@ -63,20 +63,26 @@ export function attribute(
       mine: fromContainer,
       others: [...during.filter((group) => !fromContainer.includes(group)), ...elsewhere],
     };
-  const ofUser = during.filter(({ user }) => user === facts.user);
-  const mine = ofUser.length > 0 ? ofUser : during;
+  const shared = command.shared_addresses ?? [];
+  const fromShared = during.filter(({ address }) => shared.includes(address));
+  const near = fromShared.length > 0 ? fromShared : during;
+  const ofUser = near.filter(({ user }) => user === facts.user);
+  const mine = ofUser.length > 0 ? ofUser : near;
   const others = [...during.filter((group) => !mine.includes(group)), ...elsewhere];
   if (mine.length === 0) return { how: 'none', by: [], mine, others };
 
   const doubts = doubtsOf(mine, inserts, command);
   const by = [
     'sent while it ran',
+    ...(fromShared.length > 0
+      ? [`from the address of its container, ${shared.join(', ')}, which others may use as well`]
+      : []),
     ...(ofUser.length > 0 ? [`by its user ${facts.user}`] : [`though by ${usersOf(mine)}, not by ${facts.user}`]),
     ...(facts.tables.length > 0 ? ['into the tables in question'] : []),
     ...(facts.tables.length === 0 && tables.length > 0 ? [`into ${tables.join(', ')}, as its log names them`] : []),
   ];
   if (doubts.length > 0) return { how: 'ambiguous', by: doubts, mine, others };
-  const known = ofUser.length > 0 || tables.length > 0;
+  const known = fromShared.length > 0 || ofUser.length > 0 || tables.length > 0;
   return known
     ? { how: 'likely', by: [`${by.join(', ')}; nobody else wrote there at the time`], mine, others }
     : {

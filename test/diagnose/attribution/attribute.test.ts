@@ -48,6 +48,18 @@ describe('whose the INSERTs were', () => {
     });
   });
 
+  test('the address of a container that ran before makes it no more than likely, and tells others apart', () => {
+    const other = group({ address: '10.0.0.9' });
+    const exec = { shared_addresses: ['10.0.0.7'] };
+    expect(attribute(facts([group({ user: 'api' }), other]), exec)).toMatchObject({
+      how: 'likely',
+      mine: [group({ user: 'api' })],
+      others: [other],
+    });
+    // The service in it wrote there as well.
+    expect(how(facts([group({}), group({ place: 'before' })]), exec)).toBe('ambiguous');
+  });
+
   test('another user’s are another’s', () => {
     const other = group({ user: 'nightly' });
     expect(attribute(facts([group({}), other]), {})).toMatchObject({
