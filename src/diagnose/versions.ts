@@ -26,6 +26,7 @@ export const SINCE: Readonly<Record<string, Version>> = {
   ignore_materialized_views_with_dropped_target_table: [24, 1],
   input_format_csv_allow_variable_number_of_columns: [23, 7],
   input_format_csv_skip_first_lines: [23, 2],
+  input_format_import_nested_json: [18, 16],
   input_format_json_read_numbers_as_strings: [23, 2],
   input_format_json_read_objects_as_strings: [23, 1],
   input_format_null_as_default: [20, 1],
