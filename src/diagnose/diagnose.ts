@@ -20,6 +20,7 @@ import { otherClients } from './rules/other-clients.ts';
 import { outsideWindow } from './rules/outside-window.ts';
 import { portsAndTls } from './rules/ports-and-tls.ts';
 import { privileges } from './rules/privileges.ts';
+import { programInput } from './rules/program-input.ts';
 import { proxies } from './rules/proxies.ts';
 import { pythonClients } from './rules/python-clients.ts';
 import { refused } from './rules/refused.ts';
@@ -28,11 +29,13 @@ import { replication } from './rules/replication.ts';
 import { resources } from './rules/resources.ts';
 import { rowsMissing } from './rules/rows-missing.ts';
 import { serverGone } from './rules/server-gone.ts';
+import { serverLimits } from './rules/server-limits.ts';
 import { silent } from './rules/silent.ts';
 import { sourceApi } from './rules/source-api.ts';
 import { sourceLogs } from './rules/source-logs.ts';
 import { statements } from './rules/statements.ts';
 import { tablesAndColumns } from './rules/tables-and-columns.ts';
+import { targetRefuses } from './rules/target-refuses.ts';
 import { textValues } from './rules/text-values.ts';
 import { timeouts } from './rules/timeouts.ts';
 import { unrelated } from './rules/unrelated.ts';
@@ -46,6 +49,7 @@ export const RULES: readonly Rule[] = [
   sourceApi,
   serverGone,
   sourceLogs,
+  programInput,
   connection,
   dns,
   refused,
@@ -58,6 +62,7 @@ export const RULES: readonly Rule[] = [
   privileges,
   tablesAndColumns,
   statements,
+  targetRefuses,
   textValues,
   dates,
   numbersAndNulls,
@@ -65,6 +70,7 @@ export const RULES: readonly Rule[] = [
   binaryStreams,
   misreadStream,
   resources,
+  serverLimits,
   replication,
   replicas,
   views,

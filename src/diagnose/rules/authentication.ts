@@ -54,6 +54,16 @@ export const authentication = patternRule('authentication', 'access', [
     ],
   },
   {
+    cause: 'auth_wrong_password',
+    side: 'config',
+    text: /(?:response code|HTTP(?:\/[\d.]+)?(?: status)?|status(?: code)?|returned)\D{0,8}(?:401|403)\b/i,
+    unless: /DB::\w*Exception|for url: (?!\S*(?:8123|8443|query=))|GET https?:\/\/(?!\S*(?:8123|8443|query=))/,
+    strength: 62,
+    summary: 'The answer was 401 or 403, and its text is not there: user or password, or a proxy that wants a login',
+    remedies: ['Send the same request with curl -u and read the body: ClickHouse writes its code, a proxy its name'],
+    question: 'Who wrote the answer: is there an X-ClickHouse-Exception-Code?',
+  },
+  {
     cause: 'connection_string_user_ignored',
     side: 'config',
     codes: [516, 192, 193, 194],

@@ -60,7 +60,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'connection_reset_by_peer',
     side: 'network',
     codes: [210],
-    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server|Error writing request body to server|use of closed network connection|\[210\] Broken pipe/i,
+    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server|Error writing request body to server|\[210\] Broken pipe/i,
     unless: /socket hang up|while writing to socket \(.*client/i,
     strength: 72,
     summary: 'The other end reset the connection before the answer was complete',
@@ -124,8 +124,8 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
   {
     cause: 'client_disconnected_before_response',
     side: 'network',
-    codes: [210],
-    text: /Broken pipe,? while writing to socket|while writing to socket.{0,80}(?:Broken pipe|reset by peer)|Client has dropped the connection|Cannot write to (?:ostream|socket)|Cannot read from istream|CANNOT_READ_FROM_ISTREAM|Cannot write to ostream|Connection reset by peer, while (?:writing|reading).{0,30}socket \(/i,
+    codes: [210, 735, 23, 24],
+    text: /Broken pipe,? while writing to socket|while writing to socket.{0,80}(?:Broken pipe|reset by peer)|Client has dropped the connection|cancell?ed by (?:the )?client|QUERY_WAS_CANCELLED_BY_CLIENT|Cannot write to (?:ostream|socket)|Cannot read from istream|CANNOT_READ_FROM_ISTREAM|Cannot write to ostream|Connection reset by peer, while (?:writing|reading).{0,30}socket \(/i,
     // Where the peer’s port is one of a server, the entry is a client’s.
     unless: /peer: \S+:(?:9000|9440|8123|8443)\b/,
     strength: 86,

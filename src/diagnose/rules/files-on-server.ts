@@ -97,8 +97,8 @@ export const filesOnServer = patternRule('files-on-server', 'server', [
   {
     cause: 'server_bug_logical_error',
     side: 'server',
-    codes: [49],
-    text: /Logical error|LOGICAL_ERROR/i,
+    codes: [49, 9],
+    text: /Logical error|LOGICAL_ERROR|Sizes of columns doesn't match/i,
     strength: 60,
     alone: 52,
     summary: 'The server met a state that its authors hold impossible: a bug of this version',

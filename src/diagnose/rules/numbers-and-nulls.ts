@@ -161,7 +161,7 @@ export const numbersAndNulls = patternRule('numbers-and-nulls', 'values', [
     cause: 'integer_out_of_range_rejected',
     side: 'server',
     codes: [69, 53, 70, 321],
-    text: /(?:Value|Number) .{1,60} (?:is )?out of (?:range|bounds)|Convert overflow|Type mismatch in IN or VALUES section.{0,80}(?:U?Int\d+)|VALUE_IS_OUT_OF_RANGE/i,
+    text: /(?:Value|Number) .{1,60} (?:is )?out of (?:range|bounds)|Convert overflow|Type mismatch in IN or VALUES section.{0,20}Expected: U?Int\d+.{0,10}Got: U?Int\d+|VALUE_IS_OUT_OF_RANGE/i,
     unless: /Date/i,
     strength: 78,
     summary: 'A number lies outside what its column can hold',

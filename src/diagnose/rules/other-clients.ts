@@ -79,7 +79,7 @@ export const otherClients = patternRule('other-clients', 'client-others', [
   {
     cause: 'client_module_missing',
     side: 'client',
-    text: /ModuleNotFoundError|No module named|ImportError|Cannot find module|ERR_MODULE_NOT_FOUND|ClassNotFoundException|NoClassDefFoundError|No suitable driver|command not found|executable file not found|NoSuchMethodError|module '[\w.]+' has no attribute|cannot import name|cannot find package/i,
+    text: /ModuleNotFoundError|NoSuchModuleError|Can't load plugin|No module named|ImportError|Cannot find module|ERR_MODULE_NOT_FOUND|ClassNotFoundException|NoClassDefFoundError|No suitable driver|command not found|executable file not found|NoSuchMethodError|module '[\w.]+' has no attribute|cannot import name|cannot find package/i,
     strength: 92,
     summary: 'A library or program that the ingestion needs is not there, or is of another version',
     remedies: ['Install it where the ingestion runs, in the image it is started from, in the version that it expects'],

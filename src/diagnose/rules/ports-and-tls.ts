@@ -89,6 +89,16 @@ export const portsAndTls = patternRule('ports-and-tls', 'protocols', [
     ],
   },
   {
+    cause: 'tls_versions_differ',
+    side: 'config',
+    text: /(?:SSLV3|TLSV1)_ALERT_(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION)|handshake[_ ]failure|unsupported protocol|NO_(?:SHARED_)?CIPHER|no (?:shared )?cipher|No appropriate protocol|protocol is disabled or cipher suites/i,
+    strength: 84,
+    summary:
+      'Client and server have no version of TLS or no cipher in common, or the server wants a client certificate',
+    remedies: ['Compare what both allow (openssl s_client -connect HOST:PORT says); upgrade the older of the two'],
+    question: 'Which versions and ciphers do both sides allow, and does the server ask for a certificate?',
+  },
+  {
     cause: 'tls_certificate_untrusted',
     side: 'config',
     text: /certificate verify failed|unable to get local issuer|self[- ]signed certificate|signed by unknown authority|PKIX path building failed|unable to find valid certification path|UNABLE_TO_VERIFY_LEAF|SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UnknownIssuer|certificate has expired|CERT_HAS_EXPIRED|certificate is not trusted|SEC_E_UNTRUSTED_ROOT|certificate problem|CERTIFICATE_VERIFY_FAILED|RemoteCertificateChainErrors|tls: bad certificate|unknown ca/i,

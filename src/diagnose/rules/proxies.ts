@@ -89,7 +89,7 @@ export const proxies = patternRule('proxies', 'network', [
   {
     cause: 'rate_limited_by_proxy',
     side: 'network',
-    text: /429 Too Many Requests|HTTP\/[\d.]+ 429|status[^\d]{0,12}429\b/i,
+    text: /Too Many Requests|\b(?:HTTP|code|status)\D{0,12}429\b|limits? for (?:cluster )?user .{1,80} (?:is|are) exceeded/i,
     strength: 85,
     summary: 'Something between allows fewer requests than are sent',
     remedies: ['Send fewer and larger batches, and wait for as long as Retry-After says'],

@@ -29,6 +29,26 @@ export const refused = patternRule('refused', 'network', [
     question: 'Does the server run, and does ss -ltn on its machine show this port?',
   },
   {
+    cause: 'connection_refused',
+    side: 'network',
+    text: /no upstream connections available|ConnectionInitiationException|(?:could not|cannot|unable to|failed to) (?:connect|open (?:a )?connection|establish (?:a )?(?:new )?connection)|connection (?:attempt )?failed/i,
+    unless:
+      /resolv|timed? ?out|route to host|SSL|TLS|certificate|authenticat|password|privileg|unreachable|too many|DB::/i,
+    strength: 62,
+    summary: 'No connection came about, and nothing says why: most likely nothing listens there',
+    remedies: [
+      'Try host and port from where the ingestion runs (nc -vz HOST PORT), and look at the server’s log for its start',
+    ],
+    question: 'Does the server run, and does ss -ltn on its machine show this port?',
+    or: [
+      {
+        cause: 'connection_timed_out',
+        summary: 'packets to this address vanish',
+        question: 'Does the attempt fail at once, or after a time-out?',
+      },
+    ],
+  },
+  {
     cause: 'localhost_inside_container',
     side: 'config',
     codes: [210],

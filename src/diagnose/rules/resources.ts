@@ -212,7 +212,7 @@ export const resources = patternRule('resources', 'resources', [
     cause: 'query_was_killed',
     side: 'server',
     codes: [394],
-    text: /Query was cancelled|QUERY_WAS_CANCELLED|KILL QUERY|Killed by user|was killed/i,
+    text: /Query was cancelled(?! by (?:the )?client)|QUERY_WAS_CANCELLED\b(?!_BY)|KILL QUERY|Killed by user|was killed/i,
     strength: 80,
     alone: 78,
     summary: 'The statement was canceled: by KILL QUERY, by the client going away, or by the overcommit tracker',

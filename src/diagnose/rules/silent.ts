@@ -73,6 +73,17 @@ export const silent = patternRule('silent', 'silent', [
     question: 'Does the body end with an exception, or with __exception__ (25.11 and newer)?',
   },
   {
+    cause: 'http200_exception_mid_stream',
+    side: 'silent',
+    text: /unrecognized data found in stream|StreamFailureError|exception (?:was )?(?:found )?in the (?:middle|body) of .{0,20}(?:stream|response|answer)/i,
+    strength: 80,
+    summary: 'The server had answered 200 already when the statement failed: the exception stands within the body',
+    remedies: [
+      'Look in query_log for the exception; wait_end_of_query = 1 makes the status true (it buffers the result)',
+    ],
+    question: 'Does query_log show the statement with an exception?',
+  },
+  {
     cause: 'async_insert_parse_error_hidden',
     side: 'silent',
     text: /asynchronous_insert_log.{0,200}(?:Cannot parse|ParsingError|CANNOT_PARSE|Exception)|ParsingError/i,

@@ -8,7 +8,7 @@ export const sourceLogs = patternRule('source-logs', 'client-others', [
   {
     cause: 'source_api_unavailable',
     side: 'network',
-    text: /(?:GET|HEAD) https?:\/\/\S+ .{0,40}\b(?:5\d\d|timed? ?out)\b|for url: https?:\/\/\S*\/(?:api|v\d)\S*.{0,60}\b5\d\d\b|\b5\d\d (?:Server Error|Service Unavailable|Bad Gateway|Internal Server Error)[^:]{0,20} for url|(?:source|upstream|api)\b.{0,40}(?:gave up|unavailable|not reachable|timed out|did not answer)/i,
+    text: /(?:GET|HEAD) https?:\/\/\S+ .{0,40}\b(?:5\d\d|timed? ?out)\b|for url: https?:\/\/\S*\/(?:api|v\d)\S*.{0,60}\b5\d\d\b|\b5\d\d (?:Server Error|Service Unavailable|Bad Gateway|Internal Server Error)[^:]{0,20} for url|\b(?:source|upstream|api)\b.{0,40}(?:gave up|unavailable|not reachable|timed out|did not answer)/i,
     unless: NOT_CLICKHOUSE,
     strength: 92,
     summary: 'What the rows are read from did not answer, or answered with faults until patience ended',

@@ -177,8 +177,8 @@ export const statements = patternRule('statements', 'statements', [
   {
     cause: 'server_too_old_for_syntax',
     side: 'config',
-    codes: [62, 46, 115, 50],
-    text: /Syntax error|Unknown function|Unknown data type family|Unknown setting|UNKNOWN_FUNCTION|UNKNOWN_TYPE/i,
+    codes: [62, 46, 115, 50, 56],
+    text: /Syntax error|Unknown function|Unknown table engine|UNKNOWN_STORAGE|Unknown data type family|Unknown setting|UNKNOWN_FUNCTION|UNKNOWN_TYPE/i,
     strength: 40,
     summary: 'The statement uses what this version of the server does not know yet',
     remedies: [
@@ -196,7 +196,7 @@ export const statements = patternRule('statements', 'statements', [
         'it stops at a clause of newer versions',
         26,
       ),
-      here(/Unknown (?:data type family|function)/i, 'a type or function is not known', 14),
+      here(/Unknown (?:data type family|function|table engine)/i, 'a type or function is not known', 14),
       program(/dbt|sqlalchemy|migration|liquibase|flyway|helm|operator/i, 'a tool wrote the statement', 6),
     ],
   },

@@ -25,8 +25,8 @@ export const tablesAndColumns = patternRule('tables-and-columns', 'schema', [
   {
     cause: 'table_missing',
     side: 'server',
-    codes: [60],
-    text: /Table [`'"]?(?<table>[\w.`"-]+)[`'"]?(?: \([\w-]+\))? (?:doesn't|does not|dosn't) exist|Unknown table expression identifier [`'"]?(?<unknown>[\w.`-]+)|table (?<low>[\w.]+) does not exist|Table not found: (?<found>\S+)|UNKNOWN_TABLE|relation "[^"]+" does not exist/i,
+    codes: [60, 218],
+    text: /Table [`'"]?(?<table>[\w.`"-]+)[`'"]?(?: \([\w-]+\))? (?:doesn't|does not|dosn't) exist|Unknown table expression identifier [`'"]?(?<unknown>[\w.`-]+)|table (?<low>[\w.]+) does not exist|Table not found: (?<found>\S+)|UNKNOWN_TABLE|TABLE_IS_DROPPED|Table \S+ is dropped|relation "[^"]+" does not exist/i,
     unless: /Target table|of view|while pushing to view/i,
     strength: 92,
     alone: 84,

@@ -7,7 +7,7 @@ export const timeouts = patternRule('timeouts', 'timeouts', [
     cause: 'client_timeout_shorter_than_query',
     side: 'client',
     codes: [209],
-    text: /Timeout error\.?|Read timed out|ReadTimeout|read timeout=|context deadline exceeded|Client\.Timeout exceeded|SocketTimeoutException|HeadersTimeout|BodyTimeout|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Operation timed out after \d+ milliseconds|timeout was reached|asyncio\.(?:exceptions\.)?TimeoutError|socket\.timeout|The read operation timed out|Timeout (?:of|after) \d+ ?ms exceeded|timeout of \d+ ?ms exceeded|request timed out|HttpTimeoutException|HttpClient\.Timeout|\bread(?:: read)?(?: tcp \S+)?: i\/o timeout|operation timed out|No answer from \S+ within|TimeoutException|query timeout|statement timeout|TimeoutError/i,
+    text: /while reading from socket \((?:peer: )?\S+:(?:9000|9440|8123|8443)\b|Timeout error\.?|Read timed out|ReadTimeout|read timeout=|context deadline exceeded|Client\.Timeout exceeded|SocketTimeoutException|HeadersTimeout|BodyTimeout|UND_ERR_(?:HEADERS|BODY)_TIMEOUT|Operation timed out after \d+ milliseconds|timeout was reached|asyncio\.(?:exceptions\.)?TimeoutError|socket\.timeout|The read operation timed out|Timeout (?:of|after) \d+ ?ms exceeded|timeout of \d+ ?ms exceeded|request timed out|HttpTimeoutException|HttpClient\.Timeout|\bread(?:: read)?(?: tcp \S+)?: i\/o timeout|operation timed out|No answer from \S+ within|TimeoutException|[Rr]equest time-?d? ?-?out|query timeout|statement timeout|TimeoutError/i,
     unless:
       /connect(?:ion)? ?timed? ?out|ConnectTimeout|connect timeout|dial tcp|while connecting|Wait for async insert|lookup |TIMEOUT_EXCEEDED|maximum: \d|gateway|Timeout exceeded: elapsed|Resolving timed out|lock|Operation timeout|WaitForAsyncInsert/i,
     strength: 80,
@@ -99,6 +99,13 @@ export const timeouts = patternRule('timeouts', 'timeouts', [
       `Send the body without long pauses; ${effective(match, 'receive_timeout')}, send_timeout and http_receive_timeout say how long a silent side is waited for`,
     ],
     question: 'Did the client pause while it produced the rows?',
-    signals: [elsewhere(/Read timed out|context deadline/i, 'the client gave up, too', -10)],
+    signals: [
+      elsewhere(/Read timed out|context deadline/i, 'the client gave up, too', -10),
+      here(
+        /socket \((?:peer: )?\S+:(?:9000|9440|8123|8443)\b|receiving packet from/i,
+        'the other end is a server, so a client waited',
+        -20,
+      ),
+    ],
   },
 ]);
