@@ -63,7 +63,7 @@ export function isLoopback(event: EvidenceEvent): boolean {
 }
 
 const CONTAINER =
-  /\b(?:docker|kubernetes|k8s|pod\/|containerd|compose|\.svc(?:\.cluster)?\b|host\.docker\.internal|\/usr\/src\/app|(?:File "|at |\()\/app\/)/i;
+  /\b(?:docker|kubernetes|k8s|pod\/|containerd|compose|\.svc(?:\.cluster)?\b|[\w.]+[-_]\d+ exited with code \d|host\.docker\.internal|\/usr\/src\/app|(?:File "|at |\()\/app\/)/i;
 
 /** Whether anything shows that the ingestion runs in a container. */
 export function containerSigns(view: EvidenceView): EvidenceEvent | undefined {

@@ -23,6 +23,7 @@ const START = new RegExp(
     String.raw`\d\d[./]\d\d[./]\d{4} \d\d:\d\d`, // 29.10.2025 12:10
     String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`, // Oct 29 12:10:30
     String.raw`[IWEF]\d{4} \d\d:\d\d`, // klog
+    String.raw`(?:TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d+\]`, // logrus on a terminal
     String.raw`1\d{9}(?:\.\d+|\d{3})?[ \t|]`, // epoch
     String.raw`(?:time|ts|timestamp|level|lvl|t)=\S`, // logfmt
     String.raw`\{"`, // JSON lines

@@ -42,6 +42,16 @@ const LEVELS: Record<string, Level> = {
 const PINO: Record<string, Level> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'fatal' };
 const KLOG: Record<string, Level> = { I: 'info', W: 'warning', E: 'error', F: 'fatal' };
 
+const LOGRUS: Record<string, Level> = {
+  TRAC: 'trace',
+  DEBU: 'debug',
+  INFO: 'info',
+  WARN: 'warning',
+  ERRO: 'error',
+  FATA: 'fatal',
+  PANI: 'fatal',
+};
+
 const SERVER =
   /^(?:\d{4}\.\d\d\.\d\d \d\d:\d\d:\d\d(?:\.\d+)? )?(?:\[ \d+ \] )?(?:\{([^}]*)\} )?<(Fatal|Critical|Error|Warning|Notice|Information|Debug|Trace|Test)> (.+?): ([\s\S]*)$/;
 const SERVER_AFTER_HOST = /\[ \d+ \] \{[^}]*\} <\w+> /;
@@ -52,6 +62,8 @@ const KEYED = /(?:^|\s)(?:level|lvl|severity)=\W?([A-Za-z]+)/;
 export function levelOf(word: string | undefined): Level | undefined {
   return word === undefined ? undefined : (LEVELS[word.toLowerCase()] ?? PINO[word]);
 }
+
+const TELLS = /Exception\b|\bCode: \d+|[a-z]Error:|\bE[A-Z]{4,}\b|Traceback/;
 
 /** A JSON line of a log: of programs, and of servers that log as JSON. */
 function jsonShape(text: string): Shape | undefined {
@@ -69,6 +81,8 @@ function jsonShape(text: string): Shape | undefined {
     error && (textOf(error.stack) ?? textOf(error.stack_trace)),
     pick('stack', 'stacktrace', 'stack_trace', 'traceback', 'error.stack_trace'),
     pick('body', 'response', 'response_body'),
+    // Programs name the field as they like; what reads as an exception is one.
+    ...Object.values(value).filter((one): one is string => typeof one === 'string' && TELLS.test(one)),
     pick('status', 'status_code') === undefined ? undefined : `status: ${pick('status', 'status_code')}`,
   ].filter((part): part is string => part !== undefined && part !== '');
   const isServer = 'logger_name' in value && ('thread_id' in value || 'date_time' in value);
@@ -101,6 +115,8 @@ export function shapeOf(text: string): Shape {
   }
   const klog = /^([IWEF])\d{4} \d\d:/.exec(text);
   if (klog) return { origin: 'client', level: KLOG[klog[1] ?? ''] };
+  const logrus = /^(TRAC|DEBU|INFO|WARN|ERRO|FATA|PANI)\[\d+\]/.exec(text)?.[1];
+  if (logrus) return { origin: 'client', level: LOGRUS[logrus] };
   const head = text.slice(0, 160);
   const keyed = KEYED.exec(text.slice(0, 300))?.[1];
   const word = keyed ?? WORD.exec(head.split('\n', 1)[0] ?? '')?.[1];

@@ -12,6 +12,18 @@ function elapsed({ event }: Match): number | undefined {
   return text[2]?.startsWith('ms') ? size / 1000 : text[2]?.startsWith('m') ? size * 60 : size;
 }
 
+/** Seconds since a statement was sent, by the times of the entries before this one. */
+function sinceStatement({ event, view }: Match): number | undefined {
+  if (event.at === undefined) return undefined;
+  const at = Date.parse(event.at.utc);
+  const before = view.events
+    .filter((one) => one.file === event.file && one.at !== undefined && Date.parse(one.at.utc) < at)
+    .at(-1);
+  if (before?.at === undefined || !/INSERT|\bPOST\b|query_id|sending|executing|running/i.test(before.flat))
+    return undefined;
+  return (at - Date.parse(before.at.utc)) / 1000;
+}
+
 const near = (seconds: number, limits: readonly number[]) =>
   limits.some((limit) => Math.abs(seconds - limit) <= Math.max(1.5, limit * 0.03));
 
@@ -19,7 +31,7 @@ const afterIdleLimit: Signal = {
   says: 'it broke after just such a time as balancers allow a connection to be idle (50, 60, 300, 350 s)',
   weight: 34,
   seen: (match) => {
-    const seconds = elapsed(match);
+    const seconds = elapsed(match) ?? sinceStatement(match);
     return seconds !== undefined && near(seconds, [50, 60, 120, 240, 300, 350, 600]);
   },
 };
@@ -60,8 +72,8 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'connection_reset_by_peer',
     side: 'network',
     codes: [210],
-    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server|Error writing request body to server|\[210\] Broken pipe/i,
-    unless: /socket hang up|while writing to socket \(.*client/i,
+    text: /Connection reset by peer|ECONNRESET|Errno 104\b|WinError 10054|Connection aborted|connection reset|unexpected EOF|: EOF\b|forcibly closed|Attempt to read after eof|os error 104|Recv failure|Empty reply from server|Error writing request body to server|\bEPIPE\b|broken pipe/i,
+    unless: /socket hang up|while writing to socket/i,
     strength: 72,
     summary: 'The other end reset the connection before the answer was complete',
     remedies: [
@@ -100,14 +112,14 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
         'it speaks of an idle limit or a balancer',
         42,
       ),
-      elsewhere(/QueryFinish/, 'the statement finished on the server', 20),
+      elsewhere(/QueryFinish/, 'the statement finished on the server', 30),
     ],
   },
   {
     cause: 'server_restarted_mid_query',
     side: 'server',
     codes: [210, 32, 236, 425],
-    text: /Received (?:termination )?signal|Terminating|segmentation fault|signal 11\b|Out of memory: Kill|OOMKilled|Shutting down|server is shutting down|\(ABORTED\)|Query was cancelled because of.{0,20}shutdown|engine’s process ended|RAM.{0,30}killed|terminated by signal|Server was terminated|<Fatal>/i,
+    text: /Received (?:termination )?signal|Terminating|segmentation fault|signal 11\b|Out of memory: Kill|OOMKilled|Shutting down|server is shutting down|\(ABORTED\)|Query was cancelled because of.{0,20}shutdown|engine’s process ended|\bRAM\b.{0,30}killed|terminated by signal|Server was terminated|<Fatal>/i,
     unless: /listen|clickhouse-client.{0,20}terminat/i,
     strength: 84,
     summary: 'The server went down or was restarted while the statement ran',

@@ -31,7 +31,7 @@ export const misreadStream = patternRule('misread-stream', 'formats', [
   {
     cause: 'client_struct_does_not_match_table',
     side: 'client',
-    text: /Record is missing field|missing (?:required )?field \S+ (?:for|of) column|expected \d+ (?:columns|arguments|values|fields?)[^,;]{0,80}, (?:got|but got|found|received) \d+|\b\d+ (?:values?|columns?) (?:given|supplied|provided)[^.]{0,40}\b\d+ (?:columns?|values?) expected|number of (?:values|arguments|fields) .{0,40}(?:does(?:n't| not) match|differs? from)/i,
+    text: /Record is missing field|missing (?:required )?field \S+ (?:for|of) column|expected \d+ (?:columns|arguments|values|fields?).{0,200}?, (?:but )?(?:got|but got|found|received) \d+|\b\d+ (?:values?|columns?) (?:given|supplied|provided)[^.]{0,40}\b\d+ (?:columns?|values?) expected|number of (?:values|arguments|fields) .{0,40}(?:does(?:n't| not) match|differs? from)/i,
     unless: /DB::\w*Exception/,
     strength: 86,
     summary: 'The client’s rows have other fields than the insert has columns; it refused before sending',

@@ -85,6 +85,7 @@ export const portsAndTls = patternRule('ports-and-tls', 'protocols', [
     question: 'Is the port the one with TLS (8443, 9440), and does the client speak plainly?',
     signals: [
       portIn([8443, 9440], 'the port is one with TLS', 60),
+      { says: 'no port with TLS is named', weight: -60, seen: ({ event }) => !/\b(?:8443|9440)\b/.test(event.flat) },
       elsewhere(/--secure|secure=(?:True|1)|https:\/\//i, 'the client is told to use TLS', -60),
     ],
   },

@@ -35,7 +35,7 @@ export const proxies = patternRule('proxies', 'network', [
     cause: 'url_too_long',
     side: 'client',
     codes: [1002],
-    text: /414 (?:Request-URI|URI)|Request-URI Too (?:Long|Large)|URI Too Long|HTTP\/[\d.]+ 414|status[^\d]{0,12}414\b|URI is too long|Request header.{0,20}too large|\b431\b Request|Broken pipe \(Write failed\)|too long URI|http_max_uri_size/i,
+    text: /414 (?:Request-URI|URI)|Request-URI Too (?:Long|Large)|URI Too Long|HTTP\/[\d.]+ 414|status[^\d]{0,12}414\b|URI is too long|Request header.{0,20}too large|\b431\b Request|too long URI|http_max_uri_size/i,
     strength: 78,
     summary: 'The statement stands in the URL and is longer than the server, or a proxy, takes',
     remedies: (match) => [
@@ -46,6 +46,25 @@ export const proxies = patternRule('proxies', 'network', [
     ],
     question: 'Is the URL, with its list of columns, longer than 16 KB?',
     signals: [here(/\b414\b|URI/i, 'it speaks of the URI', 14), here(/1002/, 'the JDBC driver knows no reason', 4)],
+  },
+  {
+    cause: 'url_too_long',
+    side: 'client',
+    codes: [1002],
+    text: /Broken pipe \(Write failed\)/i,
+    strength: 64,
+    summary: 'The server may have hung up on a URL that was too long: the statement stands in it',
+    remedies: ['Send the statement in the body, or name fewer columns'],
+    question: 'Is the URL, with its list of columns, longer than 16 KB?',
+    signals: [
+      here(
+        /INSERT INTO [^)]{2000,}|\b\d{3,} columns|columns : \d{3,}|wide table|long (?:list of )?columns/i,
+        'the insert names very many columns',
+        20,
+      ),
+      here(/URI|URL|query=/, 'it speaks of the URL', 14),
+      here(/1002/, 'the JDBC driver of the first years, which puts the statement into the URL', 10),
+    ],
   },
   {
     cause: 'proxy_upstream_unavailable',
@@ -90,7 +109,7 @@ export const proxies = patternRule('proxies', 'network', [
     cause: 'rate_limited_by_proxy',
     side: 'network',
     text: /Too Many Requests|\b(?:HTTP|code|status)\D{0,12}429\b|limits? for (?:cluster )?user .{1,80} (?:is|are) exceeded/i,
-    strength: 85,
+    strength: 92,
     summary: 'Something between allows fewer requests than are sent',
     remedies: ['Send fewer and larger batches, and wait for as long as Retry-After says'],
     question: 'Does a single request pass?',

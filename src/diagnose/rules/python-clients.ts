@@ -156,7 +156,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
   {
     cause: 'client_datetime_out_of_range',
     side: 'client',
-    text: /Unable to create Python array|year .{0,20}is out of range|date value out of range|OutOfBoundsDatetime|timestamp.{0,40}out of range|dateTime overflow|Date overflow|must be between 19\d\d-\d\d-\d\d|mktime argument out of range|DateTime.{0,60}out of range|'[IHil]' format requires .{0,30}(?:4294967295|65535)|OverflowError: timestamp/i,
+    text: /Unable to create Python array|year .{0,20}is out of range|date value out of range|OutOfBoundsDatetime|timestamp.{0,40}out of range|dateTime overflow|Date overflow|must be between 19\d\d-\d\d-\d\d|mktime argument out of range|DateTime.{0,60}out of range|Column \w+: argument out of range|'[IHil]' format requires .{0,30}(?:4294967295|65535)|OverflowError: timestamp/i,
     strength: 62,
     summary:
       'A time lies outside what its column can hold (DateTime ends in 2106), and the client could not pack it: what the message says of None need not be so',
@@ -197,6 +197,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
       'clickhouse_driver tells the column with types_check=True',
     ],
     question: 'Does each value have the type of the column at its place?',
+    signals: [here(/out of range|format requires/, 'a range is spoken of, not a type', -12)],
   },
   {
     cause: 'client_value_not_serializable',

@@ -175,6 +175,7 @@ export const resources = patternRule('resources', 'resources', [
     side: 'server',
     codes: [202],
     text: /Too many simultaneous queries|TOO_MANY_SIMULTANEOUS_QUERIES|max_concurrent_(?:insert_)?queries|Too many simultaneous connections/i,
+    unless: /limits? for (?:cluster )?user .{1,80} exceeded|429 Too Many/i,
     strength: 91,
     alone: 86,
     only: true,

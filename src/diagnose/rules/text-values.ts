@@ -37,8 +37,8 @@ export const textValues = patternRule('text-values', 'values', [
   {
     cause: 'value_not_parsable_for_type',
     side: 'server',
-    codes: [117, 27, 26],
-    text: /Cannot parse (?:JSON )?object|while read(?:ing)? the value of key (?<key>\w+)/i,
+    codes: [117, 27, 26, 441, 376, 677, 674],
+    text: /Invalid IPv[46]|CANNOT_PARSE_DOMAIN_VALUE|CANNOT_PARSE_(?:UUID|IPV[46])|Cannot parse (?:JSON )?object|while read(?:ing)? the value of key (?<key>\w+)/i,
     unless:
       /expected (?:opening quote|'?[",\][{}:]|, |" )|Unknown field|Unknown element|Array does not|DateTime|\d{4}-\d\d-\d\dT|Unsigned|Decimal/i,
     strength: 84,
