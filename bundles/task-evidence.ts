@@ -41,6 +41,7 @@ export default defineBundle({
     'job-runs',
     'query-log',
     'replicas-query-log',
+    'replicas-logs',
     'text-log',
     'other-logs',
     'background-queues',

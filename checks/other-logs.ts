@@ -8,6 +8,7 @@ import {
   logWindow,
   lookedInto,
   lookInto,
+  OTHER_LOGS,
   pass,
   skip,
   warn,
@@ -20,17 +21,6 @@ const options = z.strictObject({
   /** Seconds kept on each side of the window. */
   margin_seconds: z.number().int().min(0).max(3600).default(30),
 });
-
-const LOGS = [
-  { table: 'part_log', made: 'it is written where <part_log> is configured, from the first part on' },
-  { table: 'asynchronous_insert_log', made: '22.10 and newer have it where <asynchronous_insert_log> is configured' },
-  {
-    table: 'query_views_log',
-    made: '21.9 and newer have it where <query_views_log> is configured, and with log_query_views = 1',
-  },
-  { table: 'crash_log', made: '20.7 and newer make it at the first crash' },
-  { table: 'session_log', made: '21.11 and newer have it where <session_log> is configured' },
-];
 
 /** A server that crashed in the window needs no other explanation. */
 const FATAL = 'crash_log';
@@ -60,7 +50,7 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
       },
     };
     const tables = [];
-    for (const log of LOGS) tables.push(await lookInto(probe, log, params));
+    for (const log of OTHER_LOGS) tables.push(await lookInto(probe, log, params));
     return { window, tables };
   },
   judge({ tables }) {

@@ -102,7 +102,7 @@ export default defineCheck<z.infer<typeof facts>, z.infer<typeof options>>({
         ...(error === undefined ? {} : { error }),
         groups: (rows ?? []).map(groupOf),
       })),
-      kept: await keepReplicaLogs(probe, found, { ...keptBounds(window) }),
+      kept: await keepReplicaLogs(probe, found, 'query_log', { ...keptBounds(window) }),
     };
   },
   judge({ logs, tables, kept, ...found }) {

@@ -38,7 +38,9 @@ export {
 export { dockerExchange, judgeDockerHttp, publishedAs } from './diagnose/reach/judge-docker-http.ts';
 export { reachSentence } from './diagnose/reach/sentences.ts';
 export { askNodes, askReplicas, keepReplicaLogs, type ReplicaAnswer } from './diagnose/replicas/ask.ts';
+export { lookIntoReplicas, replicaLog } from './diagnose/replicas/logs.ts';
 export { nodeText, type ReplicaNode, replicaNode, replicaNodes, unreachable } from './diagnose/replicas/nodes.ts';
+export { OTHER_LOGS } from './diagnose/tables/other-logs.ts';
 export { badNews, type LookedInto, linesOf, lookedInto, lookInto } from './diagnose/tables/read.ts';
 export { exceptionOf } from './diagnose/test-insert/exception.ts';
 export {

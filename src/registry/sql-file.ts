@@ -5,6 +5,7 @@ import { packageRoot } from '../kernel/package.ts';
 import type { Requirement } from '../model/check.ts';
 import type { SqlFile, SqlLibrary } from '../model/sql.ts';
 import type { Capabilities } from '../model/target.ts';
+import { onReplicas } from './replica-sql.ts';
 
 /** Keys and values of the `-- key: value` lines at the head of a file; a key may stand several times. */
 export function readHeader(text: string): Map<string, string[]> {
@@ -80,14 +81,21 @@ export function parseSqlFile(name: string, source: string, where: string): SqlFi
 
 /**
  * Statements by name: those given (of `.sql` checks), then `sql/evidence/<name>.sql` of the package, then of further folders.
+ * `<name>@every` and `<name>@each` are those for replicas.
  * Each file is read once.
  */
 export function sqlLibrary(given: readonly SqlFile[] = [], folders: readonly string[] = []): SqlLibrary {
   const known = new Map(given.map((file) => [file.name, file]));
   const searched = [join(packageRoot, 'sql', 'evidence'), ...folders];
-  return (name) => {
+  const find: SqlLibrary = (name) => {
     const cached = known.get(name);
     if (cached) return cached;
+    const [, local, to] = /^(.+)@(every|each)$/.exec(name) ?? [];
+    if (local !== undefined && (to === 'every' || to === 'each')) {
+      const file = onReplicas(find(local), to);
+      known.set(name, file);
+      return file;
+    }
     const failures: string[] = [];
     for (const folder of /^[\w-]+$/.test(name) ? searched : []) {
       const path = join(folder, `${name}.sql`);
@@ -108,4 +116,5 @@ export function sqlLibrary(given: readonly SqlFile[] = [], folders: readonly str
       cause: failures.join('; '),
     });
   };
+  return find;
 }

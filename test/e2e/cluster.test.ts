@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { showBundle } from '../../src/commands/bundle.ts';
 import type { CheckResult, RunJson } from '../../src/model/run.ts';
@@ -12,12 +13,14 @@ function of(run: RunJson | undefined, id: string, phase: CheckResult['phase'] = 
 }
 const lines = (check: CheckResult) => check.because.map((one) => one.text).join('\n');
 
+const PARTS = '<part_log><database>system</database><table>part_log</table></part_log>';
+
 describe.skipIf(mustSkipCluster({ zookeeper: true }))('two replicas', () => {
   let place: Place;
   let cluster: Cluster;
   let flags: string[];
   beforeAll(async () => {
-    [place, cluster] = await Promise.all([openPlace(), startCluster({ zookeeper: true })]);
+    [place, cluster] = await Promise.all([openPlace(), startCluster({ zookeeper: true, extra: PARTS })]);
     flags = ['--url', cluster.nodes[0].url, '--user', 'default', '--cluster', 'two'];
     for (const node of cluster.nodes) {
       await node.sql(
@@ -50,6 +53,9 @@ describe.skipIf(mustSkipCluster({ zookeeper: true }))('two replicas', () => {
     expect(lines(of(run, 'replicas-rows'))).toContain(`${b.address}`);
     const logs = of(run, 'replicas-query-log');
     expect([logs.message, lines(logs)].join('\n')).toContain(`${a.address} (`);
+    // The other node writes its log at its own interval: the file is there in any case, its rows may follow.
+    const others = of(run, 'replicas-logs');
+    expect(lines(others)).toContain('has no system.text_log here');
     const { files } = await showBundle(archives[0] ?? '');
     expect(files.map((one) => one.path)).toContain('data/artifacts/after/replicas-query-log/query_log-replica-1.jsonl');
   });
@@ -96,6 +102,18 @@ describe.skipIf(mustSkipCluster({ zookeeper: true }))('two replicas', () => {
     });
   });
 
+  test('parts that the other replica made are in its log of parts', async () => {
+    const [, b] = cluster.nodes;
+    await b.sql("INSERT INTO default.drifted (n, colour) VALUES (7, 'red')");
+    await b.sql('SYSTEM FLUSH LOGS');
+    const { run, archives } = await place.run(['collect', '--since', '1h', '--table', 'default.drifted', ...flags]);
+    expect(lines(of(run, 'replicas-logs'))).toContain(
+      `${b.address} (${hostname()}), system.part_log: NEW_PART of default.drifted ×1`,
+    );
+    const { files } = await showBundle(archives.at(-1) ?? '');
+    expect(files.map((one) => one.path)).toContain('data/artifacts/after/replicas-logs/part_log-replica-2.jsonl');
+  });
+
   test('a replica that is down is named with the reason, by every check that would have asked it', async () => {
     const [a, b] = cluster.nodes;
     await b.stop();
@@ -106,7 +124,7 @@ describe.skipIf(mustSkipCluster({ zookeeper: true }))('two replicas', () => {
     });
     expect(lines(of(run, 'replicas-reachable'))).toContain('Connection refused');
     expect(lines(of(run, 'replicas-reachable'))).toContain(`${a.address} (`);
-    for (const id of ['replicas-schema', 'replicas-rows', 'replicas-query-log'])
+    for (const id of ['replicas-schema', 'replicas-rows', 'replicas-query-log', 'replicas-logs'])
       expect([id, lines(of(run, id))]).toEqual([id, expect.stringContaining(`${b.address} did not answer`)]);
     expect(run?.checks.filter((one) => ['error', 'timeout'].includes(one.status))).toEqual([]);
   });

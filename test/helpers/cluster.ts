@@ -20,6 +20,8 @@ export interface Cluster {
 export interface ClusterOptions {
   /** With a ZooKeeper, so that ReplicatedMergeTree replicates: macros `shard` = s1, `replica` = a, b. */
   zookeeper?: boolean;
+  /** XML put into each server's own configuration. */
+  extra?: string;
 }
 
 /** Why none can be started here; undefined when one can. */
@@ -54,8 +56,9 @@ async function startNode(
   ports: OldPorts,
   name: string,
   zookeeper: Zookeeper | undefined,
+  extra: string,
 ): Promise<Node> {
-  const { server, reason } = await startOldServer({ ports, extra: clusterXml(all, name, zookeeper) });
+  const { server, reason } = await startOldServer({ ports, extra: `${clusterXml(all, name, zookeeper)}${extra}` });
   if (!server) throw new Error(reason);
   const sql = async (statement: string) => {
     const answer = await fetch(server.url, { method: 'POST', body: statement });
@@ -67,10 +70,13 @@ async function startNode(
 }
 
 /** Starts it. @throws with the reason when there is none */
-export async function startCluster({ zookeeper = false }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({ zookeeper = false, extra = '' }: ClusterOptions = {}): Promise<Cluster> {
   const keeper = zookeeper ? await startZookeeper() : undefined;
   const all = [await freePorts(), await freePorts()] as const;
-  const started = await Promise.allSettled([startNode(all, all[0], 'a', keeper), startNode(all, all[1], 'b', keeper)]);
+  const started = await Promise.allSettled([
+    startNode(all, all[0], 'a', keeper, extra),
+    startNode(all, all[1], 'b', keeper, extra),
+  ]);
   const [a, b] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
   const stop = async () => {
     await Promise.all([a?.stop(), b?.stop()]);

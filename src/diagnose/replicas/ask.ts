@@ -9,7 +9,7 @@ export type ReplicaTopic = 'tables' | 'columns' | 'parts' | 'query-log';
 export interface ReplicaAnswer<Row> {
   node: ReplicaNode;
   /** Absent where it did not answer this. */
-  rows?: Row[];
+  rows?: Row[] | undefined;
   error?: string;
 }
 
@@ -68,16 +68,41 @@ async function nameOf(probe: Probe, address: string): Promise<Pick<ReplicaNode, 
   }
 }
 
+/** What a question is called for all replicas at once, and for one by its address. */
+interface Names {
+  every: string;
+  each: string;
+}
+
 /** Puts one question to every replica that answers. What one of them refuses is that one's answer. */
-export async function askReplicas<Row>(
+export function askReplicas<Row>(
+  probe: Probe,
+  nodes: ReplicaNodes,
+  topic: ReplicaTopic,
+  params: Record<string, SqlValue>,
+): Promise<ReplicaAnswer<Row>[]> {
+  return put(probe, nodes, { every: `replicas-${topic}`, each: `replica-${topic}` }, params);
+}
+
+/** Puts a statement on a log of this node to every replica that answers, too. */
+export function askReplicaLogs<Row>(
+  probe: Probe,
+  nodes: ReplicaNodes,
+  statement: string,
+  params: Record<string, SqlValue>,
+): Promise<ReplicaAnswer<Row>[]> {
+  return put(probe, nodes, { every: `${statement}@every`, each: `${statement}@each` }, params);
+}
+
+async function put<Row>(
   probe: Probe,
   { cluster, asked_by, nodes }: ReplicaNodes,
-  topic: ReplicaTopic,
+  names: Names,
   params: Record<string, SqlValue>,
 ): Promise<ReplicaAnswer<Row>[]> {
   const answers: ReplicaAnswer<Row>[] = [];
   if (asked_by === EVERY) {
-    const rows = await probe.sql<Row & { node: number }>(`replicas-${topic}`, { ...params, cluster });
+    const rows = await probe.sql<Row & { node: number }>(names.every, { ...params, cluster });
     return nodes.map((node, index) =>
       node.error === undefined
         ? { node, rows: rows.filter((row) => Number(row.node) === index + 1) }
@@ -88,7 +113,7 @@ export async function askReplicas<Row>(
     if (node.error !== undefined) answers.push({ node, error: node.error });
     else {
       try {
-        answers.push({ node, rows: await probe.sql<Row>(`replica-${topic}`, { ...params, address: node.address }) });
+        answers.push({ node, rows: await probe.sql<Row>(names.each, { ...params, address: node.address }) });
       } catch (error) {
         if (probe.signal.aborted) throw error;
         answers.push({ node, error: short(error) });
@@ -98,14 +123,16 @@ export async function askReplicas<Row>(
   return answers;
 }
 
-/** Keeps the rows of the query log of every replica as artifacts; what could not be read is left out here, and told by `askReplicas`. */
+/** Keeps the rows of a log of every replica as artifacts; what could not be read is left out here, and told by whoever asked for counts. */
 export async function keepReplicaLogs(
   probe: Probe,
   { cluster, asked_by, nodes }: ReplicaNodes,
+  log: string,
   params: Record<string, SqlValue>,
 ): Promise<KeptLines[]> {
+  const rows = `${log.replaceAll('_', '-')}-rows`;
   if (asked_by === EVERY) {
-    const keep = probe.sqlArtifact('replicas-query-log-rows', 'query_log.jsonl', { ...params, cluster });
+    const keep = probe.sqlArtifact(`${rows}@every`, `${log}.jsonl`, { ...params, cluster });
     return keep.then(
       (kept) => [kept],
       () => [],
@@ -114,9 +141,9 @@ export async function keepReplicaLogs(
   const kept: KeptLines[] = [];
   for (const [index, node] of nodes.entries()) {
     if (node.error !== undefined) continue;
-    const name = `query_log-replica-${index + 1}.jsonl`;
+    const name = `${log}-replica-${index + 1}.jsonl`;
     const asked = { ...params, address: node.address };
-    const lines = await probe.sqlArtifact('replica-query-log-rows', name, asked).catch(() => undefined);
+    const lines = await probe.sqlArtifact(`${rows}@each`, name, asked).catch(() => undefined);
     if (lines !== undefined) kept.push(lines);
   }
   return kept;

@@ -60,22 +60,38 @@ const ACCESS_DENIED = 497;
 /** Kinds of entries of one table. */
 const GROUPS = 200;
 
+const grantOf = (probe: Probe, table: string) =>
+  grantStatement({ privilege: 'SELECT', on: { database: 'system', table } }, probe.capabilities.user);
+
+/** Why a system table cannot be read on the node that answers, and what would change it; undefined where it can. */
+export function whyAbsent(
+  probe: Probe,
+  { table, made }: TableOfInterest,
+): Pick<LookedInto, 'unread' | 'remedies'> | undefined {
+  const { system, grants, user, version } = probe.capabilities;
+  if (table in system) return undefined;
+  const on = { database: 'system', table };
+  const answer = grants && allows(parseGrants(grants), { privilege: 'SELECT', on }).answer;
+  return answer === 'no'
+    ? { unread: `SELECT on system.${table} is not granted to ${user}`, remedies: [grantOf(probe, table)] }
+    : { unread: `ClickHouse ${version} has no system.${table} here: ${made}`, remedies: [] };
+}
+
+/** What would make a table readable that was refused. */
+export function remediesOf(probe: Probe, table: string, error: unknown): string[] {
+  return exceptionOf(error)?.code === ACCESS_DENIED ? [grantOf(probe, table)] : [];
+}
+
 /** Reads `<table>-tally.sql` and keeps `<table>-rows.sql`; what is not there or not readable is told with the reason. */
 export async function lookInto(
   probe: Probe,
   { table, made }: TableOfInterest,
   params: { kept: Record<string, SqlValue>; counted: Record<string, SqlValue> },
 ): Promise<LookedInto> {
-  const { system, grants, user, version, timezone } = probe.capabilities;
-  const on = { database: 'system', table };
-  const grant = grantStatement({ privilege: 'SELECT', on }, user);
+  const { timezone } = probe.capabilities;
   const none = { table, groups: [], remedies: [] };
-  if (!(table in system)) {
-    const answer = grants && allows(parseGrants(grants), { privilege: 'SELECT', on }).answer;
-    return answer === 'no'
-      ? { ...none, unread: `SELECT on system.${table} is not granted to ${user}`, remedies: [grant] }
-      : { ...none, unread: `ClickHouse ${version} has no system.${table} here: ${made}` };
-  }
+  const absent = whyAbsent(probe, { table, made });
+  if (absent) return { ...none, ...absent };
   const name = table.replaceAll('_', '-');
   try {
     const groups = await probe.sql<Row>(`${name}-tally`, { ...params.counted, limit: GROUPS });
@@ -95,11 +111,10 @@ export async function lookInto(
     };
   } catch (error) {
     if (probe.signal.aborted) throw error;
-    const denied = exceptionOf(error)?.code === ACCESS_DENIED;
     return {
       ...none,
       unread: `system.${table} could not be read: ${messageOf(error)}`,
-      remedies: denied ? [grant] : [],
+      remedies: remediesOf(probe, table, error),
     };
   }
 }

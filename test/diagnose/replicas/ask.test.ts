@@ -4,10 +4,7 @@ import type { Probe, SqlValue } from '../../../src/model/check.ts';
 
 type Asked = { name: string; params: Record<string, SqlValue> };
 
-/**
- * Answers in the documented shapes of a server that has clusterAllReplicas: the engines that tests can start either lack it or
- * know no cluster.
- */
+/** Answers of a server that has clusterAllReplicas; the end-to-end tests ask a real one. */
 function modern(answers: Record<string, object[]>): { probe: Probe; asked: Asked[] } {
   const asked: Asked[] = [];
   const sql = async (name: string, params: Record<string, SqlValue> = {}) => {
