@@ -37,3 +37,13 @@ describe('what is known of causes and codes', () => {
     expect(files).toEqual(expect.arrayContaining(['src/diagnose/pages/*.md', 'src/diagnose/catalogue/*.tsv']));
   });
 });
+
+test('the page on the Qtickets API answers each of its thirteen ways to lose orders: what is done instead, and how to see it', () => {
+  const sections = readFileSync(join(packageRoot, pagePath('qtickets')), 'utf8')
+    .split(/^## /m)
+    .slice(1);
+  expect(sections.map((text) => Number(text.split('.')[0]))).toEqual(
+    Array.from({ length: 13 }, (_, index) => index + 1),
+  );
+  for (const text of sections) expect(text).toMatch(/\n\nInstead: [\s\S]+\n\nSee it: /);
+});

@@ -17,13 +17,15 @@ export function retryAfter(value: string | undefined, now: number): number | und
   if (value === undefined) return undefined;
   const text = value.trim();
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
+  // `Date.parse` takes much else for a date, `1.5` for one of the year 2001.
+  const date = /^[A-Z][a-z]+, .* GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-function pauseBefore(attempt: number, policy: RetryPolicy): number {
+/** Pause after the attempt-th failure (from 0), ms: at least half of what doubles each time, so that many do not come back at once. */
+export function pauseAfter(attempt: number, policy: RetryPolicy, random: number): number {
   const whole = policy.pauseMs * 2 ** attempt;
-  return Math.min(policy.longestMs, whole / 2 + (Math.random() * whole) / 2);
+  return Math.min(policy.longestMs, whole / 2 + (random * whole) / 2);
 }
 
 /** Does it, and again while its failure may mend itself. @throws ApiError the last one */
@@ -41,7 +43,7 @@ export async function withRetries<T>(
       const asked = error.retryAfterMs;
       if (asked !== undefined && asked > policy.longestMs) throw error;
       // A signal that comes meanwhile ends the next attempt before it is sent.
-      await sleep(asked ?? pauseBefore(number, policy), undefined, { signal }).catch(() => undefined);
+      await sleep(asked ?? pauseAfter(number, policy, Math.random()), undefined, { signal }).catch(() => undefined);
     }
   }
 }

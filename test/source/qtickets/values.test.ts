@@ -101,6 +101,6 @@ test('Retry-After is read as seconds or as a date', () => {
   expect(retryAfter('7', now)).toBe(7000);
   expect(retryAfter('Wed, 15 Jan 2025 12:00:30 GMT', now)).toBe(30_000);
   expect(retryAfter('Wed, 15 Jan 2025 11:00:00 GMT', now)).toBe(0);
-  expect(retryAfter('soon', now)).toBeUndefined();
+  for (const text of ['soon', '1.5', '-5', '2025-01-15']) expect(retryAfter(text, now)).toBeUndefined();
   expect(retryAfter(undefined, now)).toBeUndefined();
 });
