@@ -124,3 +124,32 @@ test('has an arrival for every chunk, at its place and in its line', () => {
     { numRuns: 150 },
   );
 });
+
+test('of a line of megabytes without an end hides what lies across the borders of any window', () => {
+  const forms = Object.values(formsOf(SECRETS.TOKEN)).filter((form) => form.length >= 8);
+  for (const [round, flushes] of [true, false].entries()) {
+    const raw = Buffer.alloc(2_500_000, 'row 2025 zakaz 8123, ');
+    // Before, on and behind every border that a window can have, each time another form.
+    for (let place = 65_536, turn = round; place + 400 < raw.length; place += 32_768, turn += 1)
+      raw.write(` ${forms[turn % forms.length]} `, place - ((turn * 7) % 40));
+    raw.write('\xff\xfe\xc3', 1_000_000, 'latin1');
+    const live = createRedactor({ known }).live('x');
+    const pieces = [];
+    for (let at = 0; at < raw.length; at += 10_007) {
+      pieces.push(...live.push(raw.subarray(at, at + 10_007)));
+      if (flushes) pieces.push(...live.flush());
+    }
+    pieces.push(...live.end());
+    let at = 0;
+    let hidden = 0;
+    for (const { bytes, at: place, length } of pieces) {
+      expect(place).toBe(at);
+      at += length;
+      if (bytes.length === length) expect(Buffer.from(bytes).equals(raw.subarray(place, at))).toBe(true);
+      else hidden += 1;
+    }
+    expect(at).toBe(raw.length);
+    expect(hidden).toBeGreaterThan(70);
+    expect(leaksIn(Buffer.concat(pieces.map(({ bytes }) => bytes)), SECRETS)).toEqual([]);
+  }
+});

@@ -129,9 +129,12 @@ describe.skipIf(skip)('a command in a container', () => {
   });
 
   test('that fails in the background is a failure, though the command said 0', async () => {
-    const ended = await run('exit 6', { flags: ['--detach'], own: ['--timeout', '20s'] });
+    const flags = ['--detach', '--restart', 'on-failure:1'];
+    const ended = await run('exit 6', { flags, own: ['--timeout', '20s'] });
     expect({ code: ended.code, origin: ended.run?.run.exit_code_origin }).toEqual({ code: 1, origin: 'chwitness' });
     expect(ended.run?.run.exit_code_reason).toContain('in the background ended with exit code 6');
+    // Between its two lives it is waited for.
+    expect(ended.run?.ingestion.command?.containers).toMatchObject([{ status: 'exited', exit_code: 6, restarts: 1 }]);
     docker('rm', '--force', ended.run?.ingestion.command?.containers?.[0]?.id ?? '');
   });
 
