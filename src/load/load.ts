@@ -178,6 +178,7 @@ async function sendTable(
   const guarantee = scratch ? stagedGuarantee(ready.table, chosen) : chosen;
   part.guarantee = guarantee;
   const runId = tools.runId ?? shortId();
+  let answered = past?.batches.answered(table);
   const sender: Sender = {
     target,
     table,
@@ -186,6 +187,7 @@ async function sendTable(
     settings: insertSettings(plan.settings, plan.batchRows),
     signal,
     append(record) {
+      if (record.state === 'acknowledged') answered = record.query_id;
       tools.append(record);
       journal?.append(record);
     },
@@ -197,6 +199,7 @@ async function sendTable(
       runId,
       signal,
       staged: () => tally.rowsWritten + tally.rowsBefore,
+      answered: () => answered,
     }),
     seen: new Map(),
     retryForMs: plan.retryForMs ?? RETRY_FOR_MS,

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/engine/errors.ts';
 import { judge } from '../../src/load/guarantee/ask-log.ts';
+import { askParts, judgeParts } from '../../src/load/guarantee/ask-parts.ts';
 import { chooseGuarantee } from '../../src/load/guarantee/choose.ts';
 import { remembers } from '../../src/load/guarantee/window.ts';
 import { classOf, pauseMs } from '../../src/load/retry.ts';
+import { startEngine } from '../helpers/engine.ts';
 
 const TABLE = { database: 'd', table: 't' };
 const kindOf = (engine: string, settings: Record<string, string>, engineFull = engine, atLeastOnce = false) =>
@@ -86,6 +88,62 @@ describe('the log', () => {
   test('of several attempts one that is stored is enough, and all must be known for none', () => {
     expect(judge([control, row('a', 1), row('b', 2)], 'control', ['a', 'b'])).toBe('stored');
     expect(judge([control, row('a', 1)], 'control', ['a', 'b'])).toBeUndefined();
+  });
+});
+
+describe('the log of parts', () => {
+  const row = (query_id: string, rows: number) => ({ query_id, rows });
+
+  test('is believed only with the parts of an INSERT that was answered in it', () => {
+    expect(judgeParts([row('a', 10)], 'control', ['a'], 10)).toBeUndefined();
+    expect(judgeParts([], 'control', ['a'], 10)).toBeUndefined();
+  });
+
+  test('all rows are stored, none are not, and some leave the question open', () => {
+    const control = row('control', 5);
+    expect(judgeParts([control, row('a', 10)], 'control', ['a'], 10)).toBe('stored');
+    expect(judgeParts([control], 'control', ['a', 'b'], 10)).toBe('not-stored');
+    expect(judgeParts([control, row('a', 4)], 'control', ['a'], 10)).toBeUndefined();
+    // The second attempt was known again and dropped: the first one had stored it.
+    expect(judgeParts([control, row('a', 10)], 'control', ['a', 'b'], 10)).toBe('stored');
+  });
+
+  test('tells on a real engine with a table of the documented columns, and where there is none, or none that names queries, cannot', async () => {
+    const { target, close } = await startEngine();
+    try {
+      const table = { database: 'd', table: 't' };
+      const ask = (rows: number, control?: string) => {
+        const question = { queryIds: ['a', 'b'], sentAt: Date.now(), rows };
+        return askParts(target, table, question, control, new AbortController().signal);
+      };
+      // Its log is believed of what came seconds after its start.
+      for (let up = 0; up < 4; [{ up = 0 } = {}] = await target.all<{ up: number }>('SELECT toUInt32(uptime()) AS up'))
+        await new Promise((done) => setTimeout(done, 250));
+      expect(await ask(10, 'control')).toBeUndefined();
+      const columns =
+        "event_type Enum8('NewPart' = 1, 'MergeParts' = 2), event_date Date, database String, table String, rows UInt64, error UInt16";
+      await target.command(`CREATE TABLE system.part_log (${columns}) ENGINE = Memory`);
+      expect(await ask(10, 'control')).toBeUndefined();
+      await target.command('DROP TABLE system.part_log');
+      await target.command(`CREATE TABLE system.part_log (query_id String, ${columns}) ENGINE = Memory`);
+      const insert = (query_id: string, event_type: string, rows: number, error = 0) =>
+        target.command(
+          `INSERT INTO system.part_log SELECT '${query_id}', '${event_type}', today(), 'd', 't', ${rows}, ${error}`,
+        );
+      expect(await ask(10, 'control')).toBeUndefined();
+      await insert('control', 'NewPart', 3);
+      expect(await ask(10)).toBeUndefined();
+      expect(await ask(10, 'control')).toBe('not-stored');
+      // Its block was known already: no part of it was made.
+      await insert('b', 'NewPart', 10, 389);
+      expect(await ask(10, 'control')).toBe('not-stored');
+      for (const rows of [4, 6]) await insert('a', 'NewPart', rows);
+      await insert('a', 'MergeParts', 10);
+      expect(await ask(10, 'control')).toBe('stored');
+      expect(await ask(11, 'control')).toBeUndefined();
+    } finally {
+      await close();
+    }
   });
 });
 

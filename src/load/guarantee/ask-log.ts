@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
-import type { Target } from '../../engine/target.ts';
+import type { StatementOptions, Target } from '../../engine/target.ts';
 
 /** An INSERT that got no answer. */
 export interface Unanswered {
@@ -53,12 +53,8 @@ export async function askLog(
       options,
     );
     if (sampling.some(({ value }) => Number(value) !== 1)) return undefined;
-    const about = await target.all<{ host: string; up: string }>(
-      'SELECT hostName() AS host, toString(uptime()) AS up',
-      { ...options, queryId: control },
-    );
-    const [{ host = '', up = '0' } = {}] = about;
-    if (Date.now() - Number(up) * 1000 > unanswered.sentAt - CLOCK_MS) return undefined;
+    const host = await upSince(target, unanswered.sentAt, { ...options, queryId: control });
+    if (host === undefined) return undefined;
     const rows = await look(target, control, unanswered.queryIds, signal);
     const [now] = await target.all<{ host: string }>('SELECT hostName() AS host', options);
     if (now?.host !== host) return undefined;
@@ -68,6 +64,13 @@ export async function askLog(
     if (error instanceof EngineError || error instanceof z.ZodError) return undefined;
     throw error;
   }
+}
+
+/** Name of the node that answers, when it has run since before this time (ms since 1970); what its logs held before is gone otherwise. */
+export async function upSince(target: Target, at: number, options: StatementOptions): Promise<string | undefined> {
+  const sql = 'SELECT hostName() AS host, toString(uptime()) AS up';
+  const [{ host = '', up = '0' } = {}] = await target.all<{ host: string; up: string }>(sql, options);
+  return Date.now() - Number(up) * 1000 > at - CLOCK_MS ? undefined : host;
 }
 
 /** Lines of the log about these statements. Of several flushes at once a server may answer one before it is done: then again. */

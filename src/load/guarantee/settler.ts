@@ -4,6 +4,7 @@ import { shortId } from '../../kernel/names.ts';
 import type { Guarantee } from '../../model/load.ts';
 import { type TableName, tableSql } from '../../model/table.ts';
 import { askLog, ended, type Unanswered } from './ask-log.ts';
+import { askParts } from './ask-parts.ts';
 import { type Mark, type Window, watchWindow } from './window.ts';
 
 /** What is found out about a batch without an answer. */
@@ -35,15 +36,19 @@ export interface SettlerOptions {
   signal: AbortSignal;
   /** Rows that are surely in a scratch table of ours, into which nobody else writes. */
   staged?: (() => number) | undefined;
+  /** Id of an INSERT into the table that was answered: its parts must be in the log of parts before that is believed. */
+  answered?: (() => string | undefined) | undefined;
 }
 
-export function createSettler({ target, table, guarantee, runId, signal, staged }: SettlerOptions): Settler {
+export function createSettler(options: SettlerOptions): Settler {
+  const { target, table, guarantee, runId, signal, staged, answered } = options;
   const window: Window = watchWindow(target, table, guarantee, signal);
   let asked = 0;
   const log = async (question: Question): Promise<Settled> => {
     asked += 1;
     const control = `chwitness-${runId}-settle-${shortId()}-${asked}`;
-    return (await askLog(target, question, control, signal)) ?? 'unknown';
+    const told = await askLog(target, question, control, signal);
+    return told ?? (await askParts(target, table, question, answered?.(), signal)) ?? 'unknown';
   };
   return {
     guarantee,

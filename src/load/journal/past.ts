@@ -27,6 +27,8 @@ export interface Past {
   publishing(scratch: TableName): boolean;
   /** Rows that are surely stored in this table, and the batches whose end is not known. */
   inTable(table: TableName): { stored: number; open: readonly PastBatch[] };
+  /** Id of the last INSERT into this table that was answered. */
+  answered(table: TableName): string | undefined;
   /** Whether anything was sent at all. */
   readonly sent: boolean;
 }
@@ -75,6 +77,9 @@ export function pastOf(all: readonly BatchRecord[]): Past {
     },
     publishing: (scratch) =>
       records.some(({ state, table }) => state === 'publishing' && tableText(table) === tableText(scratch)),
+    answered: (table) =>
+      records.findLast((record) => record.state === 'acknowledged' && tableText(record.table) === tableText(table))
+        ?.query_id,
     sent: records.some(({ state }) => state === 'sent'),
   };
 }
