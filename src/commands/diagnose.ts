@@ -1,6 +1,7 @@
 import { diagnose, RULES } from '../diagnose/diagnose.ts';
 import { notEstablished, somethingFailed } from '../diagnose/not-established.ts';
 import { viewOf } from '../diagnose/view.ts';
+import { WitnessError } from '../kernel/errors.ts';
 import type { InputFacts } from '../model/evidence.ts';
 import type { Finding, NotEstablished } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
@@ -32,6 +33,18 @@ function together(views: readonly EvidenceView[], rules: readonly Rule[]): Findi
   return [...byCause.values()];
 }
 
+/** What is packed twice was not read: of nothing else there is nothing to say. */
+function refusePacked(inputs: readonly InputFacts[]): void {
+  const [first] = inputs;
+  if (first === undefined || !inputs.every(({ kind }) => kind === 'packed')) return;
+  throw new WitnessError({
+    code: 'INPUT_UNREADABLE',
+    what: first.note ?? 'it is packed',
+    where: first.name,
+    next: 'unpack it once, and name what is in it',
+  });
+}
+
 /** Diagnoses what the inputs hold, with these rules. */
 export async function diagnoseInputs(
   words: readonly string[],
@@ -40,6 +53,7 @@ export async function diagnoseInputs(
 ): Promise<Diagnosis & { failed: boolean; views: EvidenceView[] }> {
   const gathered = await gather(words, io);
   const views = viewsOf(gathered);
+  refusePacked(views.flatMap((view) => view.inputs));
   const findings = together(views, rules);
   const open = views.map((view) => notEstablished(view, findings)).find((one) => one !== undefined);
   const runs = gathered.runs.map(

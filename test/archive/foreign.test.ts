@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readForeign } from '../../src/archive/foreign.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/archive/limits.ts';
+import { readStream } from '../../src/diagnose/read/texts.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -44,6 +47,17 @@ async function tarball(entries: Iterable<Entry>): Promise<string> {
   const path = join(folder, 'given.tgz');
   writeFileSync(path, gzipSync(Buffer.concat(chunks)));
   return path;
+}
+
+/** Header of an empty file, as POSIX has it. */
+function tarHeader(name: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\x000000000\x000000000\x0000000000000\x0000000000000\0        0', 100, 'latin1');
+  header.write('ustar\u000000', 257, 'latin1');
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, 148, 'latin1');
+  return header;
 }
 
 describe('anybody’s archives and folders', () => {
@@ -110,6 +124,53 @@ describe('anybody’s archives and folders', () => {
     await expect(read(await tarball(many()), { ...DEFAULT_LIMITS, entries: 200 })).rejects.toMatchObject({
       code: 'ARCHIVE_REFUSED',
       message: expect.stringMatching(/more than 200 entries/),
+    });
+  });
+
+  test('an archive of a hundred thousand and one entries is refused before its end', async () => {
+    const tar = createGzip({ level: 1 });
+    const path = join(folder, 'many.tgz');
+    const written = pipeline(tar, createWriteStream(path));
+    for (let at = 0; at <= DEFAULT_LIMITS.entries; at += 1) {
+      if (!tar.write(tarHeader(`e${at}`))) await once(tar, 'drain');
+    }
+    tar.end(Buffer.alloc(1024));
+    await written;
+    await expect(read(path)).rejects.toMatchObject({
+      code: 'ARCHIVE_REFUSED',
+      message: expect.stringContaining('many.tgz is refused: it holds more than 100 000 entries'),
+    });
+  });
+
+  test('what is packed in what is packed is not unpacked, and said to be', async () => {
+    const twice = gzipSync(gzipSync('ERROR Code: 60. DB::Exception: Table a.b does not exist'));
+    writeFileSync(join(folder, 'twice.log.gz'), twice);
+    const inner = readFileSync(await tarball([{ name: 'run.log', content: 'x' }]));
+    mkdirSync(join(folder, 'top'));
+    writeFileSync(join(folder, 'top', 'inner.tgz'), inner);
+    execFileSync('zip', ['-q', '-r', 'top/inner.zip', 'top'], { cwd: folder });
+    execFileSync('tar', ['-czf', join(folder, 'outer.tgz'), '-C', folder, 'top', 'twice.log.gz']);
+    const kinds: Record<string, string> = {};
+    for await (const { name, content } of readForeign(join(folder, 'outer.tgz'))) {
+      const { facts, events } = await readStream(name, content);
+      expect([events, facts.note]).toEqual([[], expect.stringContaining('not read: it is packed inside')]);
+      kinds[name.split('!')[1] ?? ''] = /\((\w+)\)/.exec(facts.note ?? '')?.[1] ?? '';
+    }
+    expect(kinds).toEqual({ 'top/inner.tgz': 'gzip', 'top/inner.zip': 'zip', 'twice.log.gz': 'gzip' });
+    for await (const { content } of readForeign(join(folder, 'twice.log.gz')))
+      expect((await readStream('twice', content)).facts).toMatchObject({ kind: 'packed' });
+  });
+
+  test.each([1, 5_000_000])('a zip whose entry lies about its size (%i) is refused by name', async (size) => {
+    writeFileSync(join(folder, 'run.log'), 'x'.repeat(100_000));
+    execFileSync('zip', ['-q', 'lies.zip', 'run.log'], { cwd: folder });
+    const bytes = readFileSync(join(folder, 'lies.zip'));
+    bytes.writeUInt32LE(size, bytes.indexOf('PK\u0001\u0002') + 24);
+    writeFileSync(join(folder, 'lies.zip'), bytes);
+    await expect(read(join(folder, 'lies.zip'))).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+      message: expect.stringMatching(size === 1 ? /too many bytes/ : /not enough bytes/),
+      where: expect.stringContaining('lies.zip'),
     });
   });
 

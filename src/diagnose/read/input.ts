@@ -41,6 +41,17 @@ function isBinary(sample: Uint8Array): boolean {
   return controls > sample.length / 10;
 }
 
+/** An archive or packed file by its first bytes. */
+function packedAs(chunk: Uint8Array): string | undefined {
+  const mark = Buffer.from(chunk.subarray(0, 6)).toString('latin1');
+  if (mark.startsWith('\x1f\x8b')) return 'gzip';
+  if (mark.startsWith('PK\x03\x04') || mark.startsWith('PK\x05\x06')) return 'zip';
+  if (mark.startsWith('\x28\xb5\x2f\xfd')) return 'zstd';
+  if (mark.startsWith('BZh')) return 'bzip2';
+  if (mark.startsWith('\xfd7zXZ')) return 'xz';
+  return Buffer.from(chunk.subarray(257, 262)).toString('latin1') === 'ustar' ? 'tar' : undefined;
+}
+
 /**
  * Reads one text, whatever it is: told by its content. Pure but for the bytes it is given; memory is bounded whatever
  * the size.
@@ -59,6 +70,8 @@ export class InputReader {
   #succeeded: number | undefined;
   #serverLines = 0;
   #binary = false;
+  /** What the bytes are packed as: what is packed twice is not unpacked twice. */
+  #packed: string | undefined;
   #kind = 'text';
 
   constructor(name: string, zones: ZoneRules) {
@@ -68,7 +81,10 @@ export class InputReader {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#cutter.bytes === 0) this.#binary = isBinary(chunk.subarray(0, SAMPLE));
+    if (this.#cutter.bytes === 0) {
+      this.#packed = packedAs(chunk);
+      this.#binary = this.#packed !== undefined || isBinary(chunk.subarray(0, SAMPLE));
+    }
     if (!this.#binary) this.#cutter.push(chunk);
     else this.#cutter.bytes += chunk.byteLength;
   }
@@ -86,7 +102,7 @@ export class InputReader {
         bytes: this.#cutter.bytes,
         lines: this.#cutter.lines,
         kind: this.#kindOf(query_log),
-        ...(dropped > 0 ? { note: `${dropped} different entries from its middle are not held` } : {}),
+        ...this.#note(dropped),
       },
       events: this.#memory.events(),
       query_log,
@@ -95,7 +111,16 @@ export class InputReader {
     };
   }
 
+  #note(dropped: number): { note?: string } {
+    if (this.#packed !== undefined)
+      return {
+        note: `not read: it is packed inside of what was given (${this.#packed}); unpack it once, and give what is in it`,
+      };
+    return dropped > 0 ? { note: `${dropped} different entries from its middle are not held` } : {};
+  }
+
   #kindOf(query_log: QueryLogDump | undefined): string {
+    if (this.#packed !== undefined) return 'packed';
     if (this.#binary) return 'not text';
     if (this.#cutter.bytes === 0) return 'empty';
     if (query_log) return `query_log dump (${this.#rows?.form})`;
