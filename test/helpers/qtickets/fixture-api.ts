@@ -9,7 +9,10 @@ export interface Asked {
   /** Below the root of the API: `/orders`. */
   path: string;
   query: string;
+  /** As it is answered: a test may change it on the way. */
   body: Fields;
+  /** As it came. */
+  sent: Fields;
   authorization: string;
   /** 0-based, among the requests of the same path. */
   number: number;
@@ -186,6 +189,7 @@ export async function startFixtureApi({
         path: url.pathname,
         query: url.search,
         body: text === '' ? {} : JSON.parse(text),
+        sent: text === '' ? {} : JSON.parse(text),
         authorization: request.headers.authorization ?? '',
         number: asked.filter((before) => before.path === url.pathname).length,
         at: performance.now(),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Case, type LoadBench, settingsFor, startBench } from '../../helpers/qtickets/bench.ts';
+import { demandReads } from '../../helpers/qtickets/demand-reads.ts';
 import { type FixtureApi, type FixtureOptions, startFixtureApi } from '../../helpers/qtickets/fixture-api.ts';
 import { basket, event, order, seats, show } from '../../helpers/qtickets/invent.ts';
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 afterEach(async () => {
-  expect(api.asked.filter(({ verb }) => verb !== 'GET')).toEqual([]);
+  demandReads(api.asked);
   await api.close();
 });
 
@@ -372,9 +373,15 @@ describe('what a load can do without', () => {
     ['JSON', { body: { error: 'Not found', status: 404 } }],
     ['HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>404</h1>' }],
   ])('16: discounts that are not there (%s) are left out, and the run is good', async (_kind, reply) => {
-    await open({ intercept: ({ path }) => (path === '/discounts' ? { status: 404, ...reply } : undefined) });
+    await open({
+      data: { orders: [order(1, NOW - HOUR)] },
+      intercept: ({ path }) => (path === '/discounts' ? { status: 404, ...reply } : undefined),
+    });
     const facts = await load({ settings: { skip: all } });
     expect(facts.status).toBe('ok');
+    expect(api.of('/discounts')).toHaveLength(1);
+    expect(await scene.value('SELECT count() FROM stg_qtickets_api_discounts_raw')).toBe('0');
+    expect(await scene.value(`SELECT count() FROM ${ORDERS}`)).toBe('1');
     expect(facts.api?.skipped).toContainEqual(expect.objectContaining({ resource: 'discounts', reason: 'http_404' }));
   });
 
