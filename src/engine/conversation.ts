@@ -2,6 +2,7 @@ import type { SqlValue } from '../model/check.ts';
 import type { TableName } from '../model/table.ts';
 import type { TargetConfig } from '../model/target.ts';
 import { type Dialect, learnBinding, learnDialect } from './dialect.ts';
+import { EngineError } from './errors.ts';
 import { drain, exchange, type Reply, type Sent } from './exchange.ts';
 import { fromClickHouse } from './foreign-answer.ts';
 import { JournalEntry } from './journal-entry.ts';
@@ -105,7 +106,9 @@ export class Conversation {
 
   /** Turns whatever was thrown while an answer was read into what is known of it, and ends the journal's entry. */
   async fail(thrown: unknown, entry: JournalEntry): Promise<never> {
-    const error = await this.#reconsider(thrown, this.#met);
+    const met = await this.#reconsider(thrown, this.#met);
+    const { withholdValues, database, user } = this.#config;
+    const error = withholdValues === true && met instanceof EngineError ? met.withheld([database, user]) : met;
     entry.failed(error);
     throw error;
   }

@@ -1,4 +1,5 @@
 import type { ServerException } from '../model/load.ts';
+import { withoutValues } from '../model/server-words.ts';
 import type { EngineFailure } from '../model/target.ts';
 import { parseServerException } from './exception-text.ts';
 
@@ -40,6 +41,22 @@ export class EngineError extends Error {
     this.serverText = fields.serverText;
     this.queryId = fields.queryId;
     this.httpStatus = fields.httpStatus;
+  }
+
+  /** The same without what the server quotes of rows, and without what caused it, which may quote them too. */
+  withheld(names: readonly string[]): EngineError {
+    const own = new Set(names);
+    const { failure, code, codes, codeName, queryId, httpStatus, serverText } = this;
+    return new EngineError({
+      failure,
+      message: withoutValues(this.message, own),
+      code,
+      codes,
+      codeName,
+      serverText: serverText && withoutValues(serverText, own),
+      queryId,
+      httpStatus,
+    });
   }
 
   /** The same as a value that may cross borders: facts, run.json. */

@@ -20,6 +20,8 @@ export interface TargetConfig {
   settings: Record<string, string>;
   /** ClickHouse cluster whose replicas are looked at, where the user named one. */
   cluster?: string | undefined;
+  /** Rows are people's: what a server quotes in its errors is taken out of them before anyone sees them. */
+  withholdValues?: boolean | undefined;
   /** One phrase for people that says where this target came from: `CLICKHOUSE_URL`, `--embedded`, `nothing configured`. */
   origin: string;
 }

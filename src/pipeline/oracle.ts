@@ -13,7 +13,7 @@ export interface Oracle {
 }
 
 export function createOracle(
-  limits: Pick<TargetConfig, 'connectTimeoutMs' | 'requestTimeoutMs'>,
+  limits: Pick<TargetConfig, 'connectTimeoutMs' | 'requestTimeoutMs' | 'withholdValues'>,
   runId: string,
   readable: readonly string[] = [],
 ): Oracle {

@@ -8,6 +8,7 @@ import { positional, urlHeaders } from './rules/functions.ts';
 import { identified } from './rules/identified.ts';
 import { keyed } from './rules/keyed.ts';
 import { rowValue } from './rules/row-value.ts';
+import { serverWords } from './rules/server-words.ts';
 import { urlPassword } from './rules/urls.ts';
 import { secretlintSpans } from './secretlint.ts';
 import { mergeSpans, type Span, withoutHolders } from './span.ts';
@@ -25,6 +26,7 @@ const RULES: readonly TextRule[] = [
   webToken,
   cutValue,
   rowValue,
+  serverWords,
 ];
 
 const RULE_OF_KEYWORD: readonly TextRule[] = RULES.flatMap((rule) => rule.keywords.map(() => rule));

@@ -4,6 +4,8 @@ import { isSecretName, secretWord } from './names.ts';
 export interface Leaves {
   /** A text with its secrets hidden. */
   text(raw: string): string;
+  /** An error of a server that stands without its head. */
+  words(raw: string): string;
   /** A number or the like, when it is a known secret, as its token. */
   known(raw: string): string | undefined;
   /** The token of a whole value, because its key says it is a secret. */
@@ -11,6 +13,8 @@ export interface Leaves {
 }
 
 const DEEPEST = 200;
+/** Columns of system tables that hold an error of the server, some without `DB::Exception`. */
+const SERVER_WORDS = /^(?:last_error_message|last_exception|exception|last_error|latest_fail_reason)$/;
 
 /** A JSON-safe copy of any value with its secrets hidden: scalars under secret names, and secrets inside of texts and keys. */
 export function redactValue(value: unknown, leaves: Leaves, secretName?: string, depth = 0): unknown {
@@ -42,7 +46,10 @@ function redactObject(object: object, leaves: Leaves, depth: number): Record<str
   for (const [key, value] of entries) {
     const isValue = /^(?:value|val)$/i.test(key) && typeof named === 'string' && isSecretName(named);
     const name = isSecretName(key, typeof value === 'string' ? value : '') ? key : isValue ? named : undefined;
-    const redacted = redactValue(value, leaves, name, depth + 1);
+    const redacted =
+      SERVER_WORDS.test(key) && typeof value === 'string' && name === undefined
+        ? leaves.words(value)
+        : redactValue(value, leaves, name, depth + 1);
     if (redacted === undefined) continue;
     const clean = leaves.text(key);
     let free = clean;

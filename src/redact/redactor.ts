@@ -1,4 +1,5 @@
 import type { Redaction } from '../model/run.ts';
+import { valuesIn } from '../model/server-words.ts';
 import { type Clean, type CleanPiece, type CleanStream, cleanPiece, cleanStream, cleanText } from './clean.ts';
 import { detect } from './detector.ts';
 import { redactValue } from './json.ts';
@@ -69,6 +70,18 @@ export function createRedactor(options: RedactorOptions): Redactor {
     return [...parts, bytes.toString('utf8', at)].join('');
   };
 
+  /** An error of a server that stands alone, without the head by which a text is known as one. */
+  const hideValues = (file: string, raw: string): string => {
+    let at = 0;
+    const parts: string[] = [];
+    for (const { start, end } of valuesIn(raw)) {
+      const secret = Buffer.from(raw.slice(start, end), 'utf8').toString('latin1');
+      parts.push(raw.slice(at, start), tokens.hide(file, { rule: 'pattern:row-value', secret }));
+      at = end;
+    }
+    return redact(file, [...parts, raw.slice(at)].join(''));
+  };
+
   const walk = (file: string, value: unknown): unknown =>
     redactValue(value, {
       text: (raw) => redact(file, raw),
@@ -76,6 +89,7 @@ export function createRedactor(options: RedactorOptions): Redactor {
         const hidden = redact(file, raw);
         return hidden === raw ? undefined : hidden;
       },
+      words: (raw) => (known.hidesRowValues ? hideValues(file, raw) : redact(file, raw)),
       whole(rule, raw) {
         if (raw === '' || isHidden(raw)) return raw;
         const secret = Buffer.from(raw, 'utf8').toString('latin1');

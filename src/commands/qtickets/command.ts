@@ -40,6 +40,8 @@ export function settled(config: Config, options: Options, cwd: string): Config {
   };
   return {
     ...config,
+    // Customers stand in the rows: only who asks for samples sees what a server quotes of them.
+    target: { ...config.target, withholdValues: !config.load.keep_samples },
     job,
     qtickets: { ...config.qtickets, dryRun },
     jobRuns: config.jobRuns ?? { table: tables.jobRuns, job },
@@ -75,7 +77,7 @@ export const qticketsCommand: Handler = (_inputs, options, io: Io) =>
       if (config.load.create && !dryRun) await createMissing(config, io);
       return {
         tables: Object.values(tablesIn(config.target.database)),
-        personal: true,
+        personal: !config.load.keep_samples,
         ingest: (run) =>
           ingestQtickets(run, { settings: config.qtickets, rehearse: options.rehearse === true, signal: io.stop }),
       };

@@ -52,7 +52,7 @@ export async function stageOrders(world: World, events: ReadonlyMap<string, Even
   for (const [currency, orders] of stored.currencies)
     if (currency !== settings.currency)
       findings.notes.add(
-        `${plural(orders, 'order')} in ${currency}: their tickets are in the daily facts, their money is not added to ${settings.currency}`,
+        `${plural(orders, 'order')} in ${/^[A-Z]{3}$/.test(currency) ? currency : 'what is no code of a currency'}: their tickets are in the daily facts, their money is not added to ${settings.currency}`,
       );
   if (stored.taken_back > 0)
     findings.notes.add(

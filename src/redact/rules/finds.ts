@@ -16,6 +16,8 @@ export class Finds {
   readonly parts: (value: string) => SecretPart[];
   /** Whether values of rows that a server quotes are hidden, too. */
   readonly hidesRowValues: boolean;
+  /** How far the errors of servers were looked at. */
+  wordsTo = 0;
   readonly #labelOf: (secret: string) => string | undefined;
 
   constructor(

@@ -6,6 +6,7 @@ import { ApiError } from './errors.ts';
 import { pages } from './pages.ts';
 import { type RecordContext, type RecordName, recordRow } from './records.ts';
 import { noteDrift } from './shapes.ts';
+import { shownId, shownPath } from './words.ts';
 
 export interface Found {
   rows: Record<string, unknown>[];
@@ -53,7 +54,8 @@ function rowsOf(
 }
 
 /** The list in an answer that is not paged: bare, or under `data`. */
-function listIn(answer: unknown, path: string, findings: Findings): unknown[] {
+function listIn(answer: unknown, asked: string, findings: Findings): unknown[] {
+  const path = shownPath(asked);
   const wrapped = typeof answer === 'object' && answer !== null && 'data' in answer ? answer.data : answer;
   if (Array.isArray(wrapped)) return wrapped;
   findings.drift({ resource: path, at: 'answer' }, 'shape', '', 'a list', typeName(wrapped));
@@ -86,7 +88,7 @@ export async function readBarcodes(
 ): Promise<Found> {
   const path = `/shows/${encodeURIComponent(show.id)}/barcodes`;
   const records = listIn(await client.get(path, {}), path, findings);
-  const where = { path: '/shows/{id}/barcodes', page: `show ${show.id}, ` };
+  const where = { path: '/shows/{id}/barcodes', page: `show ${shownId(show.id)}, ` };
   return rowsOf('barcode', records, where, { ...context, eventId: show.eventId, showId: show.id }, findings);
 }
 
@@ -105,8 +107,9 @@ export async function readPartnerTickets(
   const result = answer.success ? answer.data.result : undefined;
   const records = Array.isArray(result) ? result : typeof result === 'object' && result !== null ? [result] : undefined;
   if (records === undefined) {
-    const message = `GET ${path} answered ${typeName(result)} as result where tickets were expected`;
-    throw new ApiError({ code: 'API_SHAPE', message, path });
+    const shown = shownPath(path);
+    const message = `GET ${shown} answered ${typeName(result)} as result where tickets were expected`;
+    throw new ApiError({ code: 'API_SHAPE', message, path: shown });
   }
   const own = { ...context, eventId: String(event_id ?? ''), showId: String(show_id ?? '') };
   return rowsOf('partner_ticket', records, { path: '/tickets/find', page: '' }, own, findings);

@@ -4,7 +4,7 @@ import { messageOf } from '../../kernel/errors.ts';
 import { ApiError } from './errors.ts';
 import { RETRIES, type RetryPolicy, retryAfter, withRetries } from './patience.ts';
 import { readJson } from './read-answer.ts';
-import { mediaType, plainWords, requestIdOf } from './words.ts';
+import { keptBody, mediaType, plainWords, requestIdOf, shownPath } from './words.ts';
 
 export interface ClientOptions {
   /** `https://qtickets.ru/api/rest/v1` */
@@ -96,9 +96,10 @@ export function createClient(options: ClientOptions): Client {
     return said === '' ? '' : `: ${plainWords(said)}`;
   };
 
-  async function answer(path: string, body: Record<string, unknown>, record: RequestRecord): Promise<unknown> {
+  async function answer(asked: string, body: Record<string, unknown>, record: RequestRecord): Promise<unknown> {
+    const { path } = record;
     const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const reply = await request(`${base}${path}`, {
+    const reply = await request(`${base}${asked}`, {
       method: 'GET',
       body: JSON.stringify(body),
       headers: {
@@ -158,14 +159,22 @@ export function createClient(options: ClientOptions): Client {
     });
   }
 
-  async function once(path: string, body: Record<string, unknown>, attempt: number): Promise<unknown> {
+  async function once(asked: string, body: Record<string, unknown>, attempt: number): Promise<unknown> {
+    const path = shownPath(asked);
     if (signal.aborted) throw failureOf(signal.reason, path);
     if (busy >= concurrency) await new Promise<void>((go) => waiting.push(go));
     else busy += 1;
     const started = performance.now();
-    const record: RequestRecord = { at: new Date().toISOString(), verb: 'GET', path, body, attempt, ms: 0 };
+    const record: RequestRecord = {
+      at: new Date().toISOString(),
+      verb: 'GET',
+      path,
+      body: keptBody(body),
+      attempt,
+      ms: 0,
+    };
     try {
-      return await answer(path, body, record);
+      return await answer(asked, body, record);
     } catch (thrown) {
       const failure = failureOf(thrown, path);
       record.failure = failure.message;

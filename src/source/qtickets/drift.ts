@@ -1,4 +1,5 @@
 import type { Drift, Rejected } from '../../model/api-source.ts';
+import { shownId } from './words.ts';
 
 /** Where a record stood in the answers: `page 2, data[3]`. */
 export interface Place {
@@ -38,7 +39,7 @@ export class Findings {
     const key = `${place.resource}\n${reason}`;
     const entry = this.#rejected.get(key) ?? { resource: place.resource, reason, count: 0, examples: [] };
     entry.count += 1;
-    if (entry.examples.length < EXAMPLES) entry.examples.push(id === undefined ? place.at : `id ${id}`);
+    if (entry.examples.length < EXAMPLES) entry.examples.push(id === undefined ? place.at : `id ${shownId(id)}`);
     this.#rejected.set(key, entry);
   }
 

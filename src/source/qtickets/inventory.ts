@@ -4,6 +4,7 @@ import { ApiError } from './errors.ts';
 import type { EventInfo } from './event.ts';
 import { snapshotKey } from './keys.ts';
 import { addPlaces, type Places, placesOf } from './seats.ts';
+import { shownId } from './words.ts';
 
 export interface InventoryRow {
   /** Unix seconds. */
@@ -48,13 +49,13 @@ export async function eventPlaces(
     const path = `/shows/${encodeURIComponent(show)}/seats`;
     try {
       const answer = await client.get(path, { flat: true });
-      all.push(placesOf(answer, { resource: '/shows/{id}/seats', at: `show ${show}` }, findings));
+      all.push(placesOf(answer, { resource: '/shows/{id}/seats', at: `show ${shownId(show)}` }, findings));
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 403)) throw error;
       partial = true;
       all.push({ total: null, left: null });
       findings.notes.add(
-        `event ${event.id} is partial: show ${show} answered ${error.status}, so its places are not known`,
+        `event ${shownId(event.id)} is partial: show ${shownId(show)} answered ${error.status}, so its places are not known`,
       );
     }
   }

@@ -56,15 +56,16 @@ export function readJson(received: Received): unknown {
   const text = textOf(received);
   try {
     return parseExact(text);
-  } catch (cause) {
+  } catch {
+    // What the parser says quotes the answer.
     const begins = text.trimStart()[0];
     const isJson = begins === '{' || begins === '[';
     if (isJson && !/[}\]]\s*$/.test(text)) {
       const message = `GET ${path} answered JSON that ends in the middle, after ${received.bytes.length} bytes`;
-      throw new ApiError({ code: 'API_TRUNCATED', message, path, status, requestId, cause });
+      throw new ApiError({ code: 'API_TRUNCATED', message, path, status, requestId });
     }
     const what = isJson ? 'JSON that cannot be read' : contentType === '' ? 'no JSON' : `no JSON but ${contentType}`;
     const message = `GET ${path} answered ${what} (status ${status}, ${received.bytes.length} bytes): not JSON`;
-    throw new ApiError({ code: 'API_NOT_JSON', message, path, status, requestId, cause });
+    throw new ApiError({ code: 'API_NOT_JSON', message, path, status, requestId });
   }
 }

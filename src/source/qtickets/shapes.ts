@@ -122,11 +122,25 @@ export type ShapeName = keyof typeof SHAPES;
 
 type Issue = z.core.$ZodIssue;
 
-/** A key that is no plain name may be somebody's address. */
+/** A key that is no plain name may be somebody's address or number. */
 function keyText(key: PropertyKey): string {
   if (typeof key === 'number') return `[${key}]`;
   const text = String(key);
-  return /^[A-Za-z_][\w-]{0,63}$/.test(text) ? `.${text}` : '.‹key›';
+  return /^[A-Za-z_][\w-]{0,63}$/.test(text) && !/\d{5}/.test(text) ? `.${text}` : '.‹key›';
+}
+
+/** Whether a word stands in what the record says of its customer: a map by people's names has them as its keys. */
+function isOfCustomer(record: unknown, word: string, within = false): boolean {
+  if (typeof record === 'string')
+    return (
+      within &&
+      record
+        .toLowerCase()
+        .split(/[^\p{L}\p{N}]+/u)
+        .includes(word)
+    );
+  if (typeof record !== 'object' || record === null) return false;
+  return Object.entries(record).some(([key, value]) => isOfCustomer(value, word, within || key.startsWith('client')));
 }
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -163,7 +177,8 @@ export function noteDrift(name: ShapeName, record: unknown, place: Place, findin
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
         const full = [...path, key];
-        findings.drift(place, 'added', pathText(full), 'no such field', typeName(valueAt(record, full)));
+        const named = isOfCustomer(record, key.toLowerCase()) ? [...path, '‹key›'] : full;
+        findings.drift(place, 'added', pathText(named), 'no such field', typeName(valueAt(record, full)));
       }
       continue;
     }

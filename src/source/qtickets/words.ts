@@ -35,13 +35,43 @@ export function plainWords(text: string): string {
     .slice(0, LONGEST);
 }
 
-/** A media type of an answer, where it is one; a header may hold anything. */
-export function mediaType(header: string | undefined): string {
-  const type = (header ?? '').split(';', 1)[0]?.trim() ?? '';
-  return /^[a-z]+\/[a-z0-9.+-]{1,60}$/i.test(type) ? type.toLowerCase() : '';
+/** A UUID, groups or a run of hexadecimal digits as proxies give them (`8f2a…-DME` with the place), a ULID, or a number behind a word for it. */
+const REQUEST_ID =
+  /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,64}(?:-[A-Z]{3})?|(?=[^a-z]*[a-f])[0-9a-f]{4,12}(?:-[0-9a-f]{4,12}){1,4}|[0-9A-HJKMNP-TV-Z]{26}|(?:req|request|trace)[-_][0-9a-f]{1,32})$/i;
+const MEDIA_TYPE = /^(?:application|text|image|multipart|audio|video|message|font)\/[a-z][a-z0-9.+-]{0,40}$/i;
+
+/** A request id, where it has the form of one: any other text in that header may be anything. */
+export function requestIdOf(header: string | undefined): string | undefined {
+  return header !== undefined && REQUEST_ID.test(header) ? header : undefined;
 }
 
-/** An id by which the API's operators find a request, where it looks like one. */
-export function requestIdOf(header: string | undefined): string | undefined {
-  return header !== undefined && /^[\w.:/-]{1,100}$/.test(header) ? header : undefined;
+/** `text/html` of a header; '' for what is no media type. */
+export function mediaType(header: string | undefined): string {
+  const type = header?.split(';', 1)[0]?.trim() ?? '';
+  return MEDIA_TYPE.test(type) ? type : '';
+}
+
+/** What was asked for, for the journal: of a search in the Partners API only by which fields it was made, since it may be for a person. */
+export function keptBody(body: Record<string, unknown>): Record<string, unknown> {
+  const { filter } = body;
+  if (typeof filter !== 'object' || filter === null) return body;
+  return { ...body, filter: Object.fromEntries(Object.keys(filter).map((key) => [key, '‹value›'])) };
+}
+
+const ID = /^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z]{1,4}[-_]?\d{1,16})$/;
+const STEPS = new Set(
+  'shows seats barcodes tickets find orders events clients color-themes discounts promo-codes'.split(' '),
+);
+
+/** An id, where it has the form of one: records out of order may have anybody's address there. */
+export function shownId(id: string): string {
+  return ID.test(id) ? id : '‹id›';
+}
+
+/** A path below the API's root with its ids as they may be shown. */
+export function shownPath(path: string): string {
+  return path
+    .split('/')
+    .map((step) => (step === '' || STEPS.has(step) ? step : shownId(step)))
+    .join('/');
 }
