@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { EvidenceView, Rule } from '../model/rule.ts';
+import { pagePath } from './page.ts';
 import { type PatternRule, rank } from './pattern-rule.ts';
 import { authentication } from './rules/authentication.ts';
 import { badRows } from './rules/bad-rows.ts';
@@ -109,7 +110,9 @@ export function isUnrelated(finding: Finding): boolean {
 export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES): Finding[] {
   const families = rules.filter(isPatternRule);
   const found = [
-    ...rules.filter((rule) => !isPatternRule(rule)).flatMap((rule) => rule.explain(evidence)),
+    ...rules
+      .filter((rule) => !isPatternRule(rule))
+      .flatMap((rule) => rule.explain(evidence).map((one) => linked(one, rule))),
     ...rank(evidence, families),
   ];
   const byCause = new Map<string, Finding>();
@@ -125,6 +128,12 @@ export function diagnose(evidence: EvidenceView, rules: readonly Rule[] = RULES)
     RANK[finding.confidence] + (isUnrelated(finding) ? 10 : SYMPTOMS.has(finding.cause) ? 5 : 0);
   const best = [...byCause.values()].sort((a, b) => weight(a) - weight(b)).slice(0, FINDINGS);
   return best.map((one) => suited(one, evidence));
+}
+
+/** Each finding of ours leads to the page of its rule; what a foreign rule explains is its own affair. */
+function linked(finding: Finding, rule: Rule): Finding {
+  if (finding.page !== undefined || !RULES.includes(rule)) return finding;
+  return { ...finding, page: pagePath(rule.page ?? 'causes') };
 }
 
 /** No advice for a version that the server is not. */

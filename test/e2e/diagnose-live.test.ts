@@ -98,16 +98,19 @@ describe.skipIf(skipped)('the incident, played', () => {
     });
   });
 
-  test('an INSERT in the window, and nobody says dicts', async () => {
-    const insert = `curl -sS '${ends.server.url}/?query=INSERT+INTO+shop.inventory+FORMAT+TSV' --data-binary "2025-01-01 00:00:00	e	1"`;
-    const { run, stderr } = await witness('server', loader('server', '1', insert));
+  test.each(['server', 'sandbox'] as const)('an INSERT in the window of the %s, and nobody says dicts', async (end) => {
+    const insert = `curl -sS ${ends[end].curl} '${ends[end].url}/?query=INSERT+INTO+shop.inventory+FORMAT+TSV' --data-binary "2025-01-01 00:00:00	e	1"`;
+    const { run, stderr } = await witness(end, loader(end, '1', insert));
     expect(run?.findings[0], stderr).toMatchObject({ cause: 'client_exception_untyped' });
     expect(JSON.stringify(run?.findings)).not.toContain('client_rows_are_dicts');
   });
 
-  test('a number that is not the index, and nobody says dicts', async () => {
-    const { run } = await witness('server', loader('server', '2'));
-    expect(run?.findings[0]).toMatchObject({ cause: 'client_exception_untyped', side: 'client' });
-    expect(JSON.stringify(run?.findings)).not.toContain('client_rows_are_dicts');
-  });
+  test.each(['server', 'sandbox'] as const)(
+    'a number that is not the index on the %s, and nobody says dicts',
+    async (end) => {
+      const { run } = await witness(end, loader(end, '2'));
+      expect(run?.findings[0]).toMatchObject({ cause: 'client_exception_untyped', side: 'client' });
+      expect(JSON.stringify(run?.findings)).not.toContain('client_rows_are_dicts');
+    },
+  );
 });
