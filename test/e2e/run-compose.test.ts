@@ -43,6 +43,7 @@ services:
   absent:
     image: no-such-image:prod
     pull_policy: never
+    networks: [clickhouse_default]
 networks:
   clickhouse_default: { external: true }
 `;
@@ -87,7 +88,7 @@ describe.skipIf(skip)('a command of compose', () => {
     const none = composeMissing(form) !== undefined;
 
     test.skipIf(none)('run leaves image, network, exit code and hidden secrets in the archive', async () => {
-      const say = 'echo "inserted 10 rows into zakaz.orders with $QTICKETS_TOKEN and $FILLED_IN_TOKEN"; sleep 0.3';
+      const say = 'echo "inserted 10 rows into zakaz.orders with $QTICKETS_TOKEN and $FILLED_IN_TOKEN"; sleep 1.5';
       const ended = await run(...form, 'run', '--rm', 'loader', `${INSERT}; ${say}`);
       expect(ended.code, ended.stderr).toBe(0);
       const [archive = ''] = ended.archives;

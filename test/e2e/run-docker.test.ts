@@ -67,7 +67,7 @@ describe.skipIf(skip)('a command in a container', () => {
   const INSERT = `seq 1 10 | curl -sS "http://ch-zakaz:8123/?query=INSERT+INTO+zakaz.orders+FORMAT+TSV" --data-binary @-`;
 
   test('leaves its output, exit code, image, network and the checks after in the archive, though it is gone', async () => {
-    const ended = await run(`${INSERT}; echo "inserted 10 rows into zakaz.orders with $QTICKETS_TOKEN"; sleep 0.3`, {
+    const ended = await run(`${INSERT}; echo "inserted 10 rows into zakaz.orders with $QTICKETS_TOKEN"; sleep 1.5`, {
       flags: ['--rm'],
     });
     expect(ended.code, ended.stderr).toBe(0);
