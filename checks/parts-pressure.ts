@@ -1,4 +1,4 @@
-import { defineCheck, fail, formatCount, pass, skip, tableSql, tableText, warn, z } from '../src/api.ts';
+import { defineCheck, fail, formatCount, pass, plural, skip, tableSql, tableText, warn, z } from '../src/api.ts';
 
 const table = z.strictObject({
   database: z.string(),
@@ -89,7 +89,7 @@ function judgeTable(
   const where =
     busiest.partition === 'tuple()' || busiest.partition === '' ? name : `${name}, partition ${busiest.partition}`;
   const limits = `slowed from ${one.parts_to_delay_insert || 'no limit'}, refused from ${one.parts_to_throw_insert || 'no limit'}`;
-  const text = `${where}: ${formatCount(busiest.parts)} active parts (inserts ${limits})`;
+  const text = `${where}: ${plural(busiest.parts, 'active part')} (inserts ${limits})`;
   const remedies = [
     'Insert fewer and larger blocks: 10 000 rows and more in one INSERT, sorted by partition',
     `Watch the merges: SELECT elapsed, progress, num_parts FROM system.merges WHERE database = '${one.database}' AND table = '${one.table}'`,

@@ -3,9 +3,10 @@ import { formatBytes, formatCount, formatDuration, plural } from '../kernel/form
 import { type CommandFacts, howItEnded } from '../model/command.ts';
 import { errorHeadline } from '../model/error-headline.ts';
 import type { Finding } from '../model/finding.ts';
-import type { LoadFacts, TableLoad } from '../model/load.ts';
+import type { LoadFacts } from '../model/load.ts';
 import type { CheckResult, RunJson } from '../model/run.ts';
 import { tableText } from '../model/table.ts';
+import { accountLines } from './account-lines.ts';
 import { apiLines } from './api.ts';
 import { targetText, verdictOf } from './verdict.ts';
 import { visible } from './visible.ts';
@@ -119,7 +120,7 @@ export function loadBlock(paint: Paint, facts: LoadFacts): string {
     return `  ${word}${tableText(table.table)}  ${formatCount(table.rows_written)} of ${formatCount(table.rows_sent)} rows sent were acknowledged${rejected} (${table.format}, ${formatBytes(table.bytes)}${created})`;
   });
   if (load.rehearsal) lines.unshift(rehearsalLine(paint, load.rehearsal));
-  for (const table of load.tables) lines.push(...accountLines(paint, table));
+  for (const line of accountLines(load.tables)) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${paint.dim(line)}`);
   for (const note of load.rejection?.notes ?? []) lines.push(`  ${' '.repeat(STATUS_WIDTH)}${note}`);
   for (const { word, text } of load.api ? apiLines(load.api) : [])
     lines.push(`  ${paint.dim(word.padEnd(STATUS_WIDTH))}${text}`);
@@ -189,22 +190,6 @@ export function verdictLine(paint: Paint, run: RunJson): string {
     ? ''
     : `\n${paint.yellow('partial')}  ${visible(run.run.incomplete_because).join('; ')}`;
   return `${paint.bold('verdict')}  ${colour(word)}: ${sentence}${partial}`;
-}
-
-/** What is promised of a table's rows, and what of them is not plain. */
-function accountLines(paint: Paint, table: TableLoad): string[] {
-  const more = [
-    table.rows_before === undefined
-      ? ''
-      : `${formatCount(table.rows_before)} rows were stored before it was interrupted`,
-    table.rows_repeated === undefined
-      ? ''
-      : `${formatCount(table.rows_repeated)} rows without an answer then were sent again`,
-    table.rows_unknown === undefined ? '' : `${formatCount(table.rows_unknown)} rows are unknown: stored or not`,
-    table.retries === undefined ? '' : plural(table.retries, 'retry', 'retries'),
-  ].filter((text) => text !== '');
-  const lines = [...more, ...(table.guarantee === undefined ? [] : [table.guarantee.sentence])];
-  return lines.map((line) => `  ${' '.repeat(STATUS_WIDTH)}${paint.dim(line)}`);
 }
 
 /** How to go on with a load that was interrupted. */

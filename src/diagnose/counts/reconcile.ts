@@ -92,8 +92,10 @@ export function reconcile(own: TableLoad, seen: Witnesses): Reconciled {
         `the table holds ${plural(-gap, 'row')} more than were acknowledged: others wrote to it, or a batch is there twice (row-counts judges that)`,
       );
   }
-  if (seen.finalBefore !== undefined && seen.finalAfter !== undefined)
-    say('more with FINAL', seen.finalAfter - seen.finalBefore);
+  if (seen.finalBefore !== undefined && seen.finalAfter !== undefined) {
+    say('count() FINAL before', seen.finalBefore);
+    say('count() FINAL after', seen.finalAfter);
+  }
   if (unknown > 0n) differences.push(`of ${plural(unknown, 'row')} it is not known whether they are stored`);
   return { numbers, explained, differences };
 }
