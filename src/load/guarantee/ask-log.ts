@@ -33,7 +33,7 @@ const READING = /^Code: (?:33|26|27|117|130|394)\b/;
 const logged = z.object({ query_id: z.string(), type: z.coerce.number(), exception: z.string() });
 
 /**
- * Looks for an INSERT in system.query_log. The log is believed only where a query of our own, sent now, is in it, and where the server
+ * Looks for an INSERT that is over in system.query_log. The log is believed only where a query of our own, sent now, is in it, and where the server
  * has run since before the INSERT: then an INSERT that is not there never began. One node alone is asked: behind an address of
  * several nodes the log of another cannot tell, and their names are compared for that.
  */
@@ -44,10 +44,7 @@ export async function askLog(
   signal: AbortSignal,
 ): Promise<Told> {
   const options = { purpose: 'load', signal };
-  const early = unanswered.sentAt + GRACE_MS - Date.now();
-  if (early > 0) await sleep(early, undefined, { signal }).catch(() => undefined);
   try {
-    if (!(await ended(target, unanswered.queryIds, signal))) return undefined;
     const sampling = await target.all<{ value: string }>(
       "SELECT toString(value) AS value FROM system.settings WHERE name = 'log_queries_probability' ORDER BY name",
       options,
@@ -102,6 +99,18 @@ export function judge(rows: readonly z.infer<typeof logged>[], control: string, 
   });
   if (each.includes('stored')) return 'stored';
   return each.includes(undefined) ? undefined : 'not-stored';
+}
+
+/** Waits until it is sure that no attempt is at work any more or will begin; false where that cannot be told, or one still is. */
+export async function over(target: Target, { sentAt, queryIds }: Unanswered, signal: AbortSignal): Promise<boolean> {
+  const early = sentAt + GRACE_MS - Date.now();
+  if (early > 0) await sleep(early, undefined, { signal }).catch(() => undefined);
+  try {
+    return await ended(target, queryIds, signal);
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
 }
 
 /** Waits until none of the statements runs any more; false when one still does. @throws EngineError */

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { EngineError } from '../../engine/errors.ts';
 import type { Target } from '../../engine/target.ts';
 import type { TableName } from '../../model/table.ts';
-import { ended, type Told, type Unanswered, upSince } from './ask-log.ts';
+import { type Told, type Unanswered, upSince } from './ask-log.ts';
 
 const written = z.object({ query_id: z.string(), rows: z.coerce.number() });
 
 /**
- * Looks in system.part_log for the parts that an INSERT made: it tells where the log of queries knows only that one began, or failed in
+ * Looks in system.part_log for the parts that an INSERT made that is over: it tells where the log of queries knows only that one began, or failed in
  * writing. It is believed only where the parts of an INSERT of ours that was answered are in it, and where the server has run since before
  * the one that is asked for. Versions whose part_log names no queries cannot tell.
  * @param rows of the batch
@@ -24,7 +24,6 @@ export async function askParts(
   if (control === undefined || rows === undefined) return undefined;
   const options = { purpose: 'load', signal };
   try {
-    if (!(await ended(target, queryIds, signal))) return undefined;
     const before = await upSince(target, sentAt, options);
     if (before === undefined) return undefined;
     await target.command('SYSTEM FLUSH LOGS', options);

@@ -3,7 +3,7 @@ import type { Target } from '../../engine/target.ts';
 import { shortId } from '../../kernel/names.ts';
 import type { Guarantee } from '../../model/load.ts';
 import { type TableName, tableSql } from '../../model/table.ts';
-import { askLog, ended, type Unanswered } from './ask-log.ts';
+import { askLog, ended, over, type Unanswered } from './ask-log.ts';
 import { askParts } from './ask-parts.ts';
 import { type Mark, type Window, watchWindow } from './window.ts';
 
@@ -45,6 +45,7 @@ export function createSettler(options: SettlerOptions): Settler {
   const window: Window = watchWindow(target, table, guarantee, signal);
   let asked = 0;
   const log = async (question: Question): Promise<Settled> => {
+    if (!(await over(target, question, signal))) return 'unknown';
     asked += 1;
     const control = `chwitness-${runId}-settle-${shortId()}-${asked}`;
     const told = await askLog(target, question, control, signal);
