@@ -2,7 +2,7 @@ import { patternRule } from '../pattern-rule.ts';
 import { elsewhere, here, program } from '../signals.ts';
 
 const TRUNCATED =
-  /Cannot read all data|CANNOT_READ_ALL_DATA|Attempt to read after eof|ATTEMPT_TO_READ_AFTER_EOF|Unexpected end of (?:file|stream|input)|Unexpected EOF|unexpected end of/i;
+  /Cannot read all data|CANNOT_READ_ALL_DATA|Attempt to read after eof|ATTEMPT_TO_READ_AFTER_EOF|Unexpected end of (?:file(?! from server)|stream|input)|Unexpected EOF|unexpected end of/i;
 
 /** Compressed and binary bodies: the server reads bytes that are not what it was told. */
 export const binaryStreams = patternRule('binary-streams', 'formats', [
@@ -26,7 +26,7 @@ export const binaryStreams = patternRule('binary-streams', 'formats', [
     cause: 'gzip_file_damaged',
     side: 'server',
     codes: [354, 561],
-    text: /inflate failed: ?(?:buffer error|stream error|data error)|incorrect data check|invalid (?:block type|stored block|distance|code lengths|bit length)|unexpected end of (?:file|gzip)|crc error|Zlib.{0,30}(?:error|corrupt)|gzip stream ends|is cut off|incorrect length check|ZLIB_INFLATE_FAILED|Compressed file ended before/i,
+    text: /inflate failed: ?(?:buffer error|stream error|data error)|incorrect data check|invalid (?:block type|stored block|distance|code lengths|bit length)|unexpected end of (?:file(?! from server)|gzip)|crc error|Zlib.{0,30}(?:error|corrupt)|gzip stream ends|is cut off|incorrect length check|ZLIB_INFLATE_FAILED|Compressed file ended before/i,
     strength: 70,
     alone: 58,
     own: [354],

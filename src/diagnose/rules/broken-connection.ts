@@ -42,7 +42,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'keepalive_stale_socket',
     side: 'network',
     codes: [1002],
-    text: /socket hang up|failed to respond|NoHttpResponse|other side closed|server closed idle connection|connection closed before message completed|IncompleteMessage|Remote end closed connection without response|RemoteDisconnected|Server disconnected(?: without sending a response)?|Connection: close|premature(?:ly)? clos|ServerDisconnectedError|the connection was closed before an answer/i,
+    text: /Unexpected end of file from server|socket hang up|failed to respond|NoHttpResponse|other side closed|server closed idle connection|connection closed before message completed|IncompleteMessage|Remote end closed connection without response|RemoteDisconnected|Server disconnected(?: without sending a response)?|Connection: close|premature(?:ly)? clos|ServerDisconnectedError|the connection was closed before an answer/i,
     strength: 74,
     summary: 'A kept connection was closed by the other end before the next request went over it',
     remedies: [
@@ -119,7 +119,7 @@ export const brokenConnection = patternRule('broken-connection', 'network', [
     cause: 'server_restarted_mid_query',
     side: 'server',
     codes: [210, 32, 236, 425],
-    text: /Received (?:termination )?signal|Terminating|segmentation fault|signal 11\b|Out of memory: Kill|OOMKilled|Shutting down|server is shutting down|\(ABORTED\)|Query was cancelled because of.{0,20}shutdown|engine’s process ended|\bRAM\b.{0,30}killed|terminated by signal|Server was terminated|<Fatal>/i,
+    text: /code=(?:killed|dumped), status=\d+\/|clickhouse\S*\.service: (?:Main process exited|Failed|A process .{0,40}killed)|Killed process \d+ \(clickhouse|Received (?:termination )?signal|Terminating|segmentation fault|signal 11\b|Out of memory: Kill|OOMKilled|Shutting down|server is shutting down|\(ABORTED\)|Query was cancelled because of.{0,20}shutdown|engine’s process ended|\bRAM\b.{0,30}killed|terminated by signal|Server was terminated|<Fatal>/i,
     unless: /listen|clickhouse-client.{0,20}terminat/i,
     strength: 84,
     summary: 'The server went down or was restarted while the statement ran',

@@ -53,6 +53,17 @@ export const clientLibraries = patternRule('client-libraries', 'client-others', 
     question: 'Does each value have the type of the column at its place?',
   },
   {
+    cause: 'client_driver_bug_large_rows',
+    side: 'client',
+    text: /(?:PipedOutputStream|max_queued_buffers|NonBlockingPiped)[\s\S]{0,600}|Write timed out after \d+ ms/i,
+    strength: 70,
+    summary: 'The driver’s own buffer filled up and nothing emptied it: the batch is larger than its queue takes',
+    remedies: [
+      'Send the batch more often (executeBatch), or take the limit off the driver’s queue; newer versions of the driver do not queue so',
+    ],
+    question: 'Does the same insert pass with fewer rows in a batch?',
+  },
+  {
     cause: 'client_does_not_know_type',
     side: 'client',
     text: /unsupported column type|UnknownTypeError|Unknown type [A-Z]\w+|unknown column type|unrecognized ClickHouse type|Unrecognized (?:ClickHouse )?type|type .{1,60} is not supported by (?:this|the) (?:client|driver)|Unsupported ClickHouse type/i,
@@ -65,7 +76,7 @@ export const clientLibraries = patternRule('client-libraries', 'client-others', 
   {
     cause: 'client_library_bug',
     side: 'client',
-    text: /panic: (?:runtime error|assignment to entry in nil map|interface conversion|close of)[\s\S]{0,2000}(?:clickhouse-go|ch-go)|(?:IndexOutOfBounds|NullPointer|ConcurrentModification|IllegalState)Exception[\s\S]{0,400}at com\.clickhouse|(?:IndexError|UnboundLocalError|ZeroDivisionError|RuntimeError)[^\n]*[\s\S]{0,200}clickhouse_(?:connect|driver)|clickhouse_(?:connect|driver)[\s\S]{0,2000}(?:IndexError|UnboundLocalError|ZeroDivisionError)/,
+    text: /Unexpected server message|Unknown packet(?: type)? from server|panic: (?:runtime error|assignment to entry in nil map|interface conversion|close of)[\s\S]{0,2000}(?:clickhouse-go|ch-go)|(?:IndexOutOfBounds|NullPointer|ConcurrentModification|IllegalState)Exception[\s\S]{0,400}at com\.clickhouse|(?:IndexError|UnboundLocalError|ZeroDivisionError|RuntimeError)[^\n]*[\s\S]{0,200}clickhouse_(?:connect|driver)|clickhouse_(?:connect|driver)[\s\S]{0,2000}(?:IndexError|UnboundLocalError|ZeroDivisionError)/,
     strength: 80,
     summary: 'The client library itself broke: no INSERT, or half of one, was sent',
     remedies: [

@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { here, program } from '../signals.ts';
+import { elsewhere, here, program } from '../signals.ts';
 
 /** Exceptions of programs in other languages, and what several have in common. */
 export const otherClients = patternRule('other-clients', 'client-others', [
@@ -16,7 +16,10 @@ export const otherClients = patternRule('other-clients', 'client-others', [
       'Use one client a thread, or no session: autogenerate_session_id=False of clickhouse_connect; temporary tables and SET then do not carry over',
     ],
     question: 'Is the client object shared between threads or tasks?',
-    signals: [here(/retry|attempt [2-9]|timed? ?out/i, 'it came after a time-out or in a retry', -24)],
+    signals: [
+      here(/retry|attempt [2-9]|timed? ?out/i, 'it came after a time-out or in a retry', -24),
+      elsewhere(/Read timed out|read timeout|timed out waiting|context deadline/i, 'an attempt had timed out', -40),
+    ],
   },
   {
     cause: 'client_timeout_shorter_than_query',
@@ -27,7 +30,10 @@ export const otherClients = patternRule('other-clients', 'client-others', [
     summary: 'The client gave up waiting and tried again in the same session, where the first statement still runs',
     remedies: ['Raise the client’s time limit, or let a retry take a new session'],
     question: 'Did an attempt time out before this one, in the same session?',
-    signals: [here(/retry|attempt [2-9]|timed? ?out/i, 'it came after a time-out or in a retry', 32)],
+    signals: [
+      here(/retry|attempt [2-9]|timed? ?out/i, 'it came after a time-out or in a retry', 32),
+      elsewhere(/Read timed out|read timeout|timed out waiting|context deadline/i, 'an attempt had timed out', 32),
+    ],
   },
   {
     cause: 'client_unserializable_bigint',

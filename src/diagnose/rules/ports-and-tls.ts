@@ -96,7 +96,7 @@ export const portsAndTls = patternRule('ports-and-tls', 'protocols', [
     strength: 84,
     summary:
       'Client and server have no version of TLS or no cipher in common, or the server wants a client certificate',
-    remedies: ['Compare what both allow (openssl s_client -connect HOST:PORT says); upgrade the older of the two'],
+    remedies: ['Compare what both allow (openssl says it of a connection); upgrade the older of the two'],
     question: 'Which versions and ciphers do both sides allow, and does the server ask for a certificate?',
   },
   {

@@ -167,7 +167,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
   {
     cause: 'client_none_in_non_nullable',
     side: 'client',
-    text: /Unable to create Python array|'NoneType' object has no attribute|NoneType|required argument is not an integer|write null into not nullable|null (?:value )?(?:in|into|for).{0,30}(?:non|not)[- ]?nullable|converting <?nil>? to|one of the hex, bytes, bytes_le|Cannot set null|must not be null|not nullable.{0,60}null|unsupported.{0,20}nil|Column .{1,60}(?:is not nullable|cannot be null|not null)|NullPointerException/i,
+    text: /\bDBNull\b|Unable to create Python array|'NoneType' object has no attribute|NoneType|required argument is not an integer|write null into not nullable|null (?:value )?(?:in|into|for).{0,30}(?:non|not)[- ]?nullable|converting <?nil>? to|one of the hex, bytes, bytes_le|Cannot set null|must not be null|not nullable.{0,60}null|unsupported.{0,20}nil|Column .{1,60}(?:is not nullable|cannot be null|not null)|NullPointerException/i,
     unless: /KeyError|DB::\w*Exception|Cannot convert NULL/,
     strength: 60,
     summary:
@@ -177,17 +177,18 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
     signals: [
       here(/NoneType|not nullable|\bnil\b|null into|'?None'? values.*$/i, 'it speaks of None or null', 6),
       here(
-        /write null into|not nullable column|NoneType|<nil>|must not be null|non-?nullable/i,
+        /write null into|DBNull|not nullable column|NoneType|<nil>|must not be null|non-?nullable/i,
         'it names the missing value itself',
         22,
       ),
+      here(/: None\b|[(,] ?None\b/, 'the row that is shown holds None', 30),
       { ...TIME_COLUMN, weight: -2 },
     ],
   },
   {
     cause: 'client_value_type_wrong',
     side: 'client',
-    text: /'(?:int|float|bool|dict|list|tuple|bytes|datetime\.\w+|date|Decimal|set|UUID)' object has no attribute '(?:encode|timetuple|timestamp|hex|int|split|replace|toordinal|tzinfo|isoformat|strftime|items|keys|values|decode)'|'str' object has no attribute '(?!pipe)\w+'|Type mismatch in VALUES section|TypeMismatchError|StructPackException|required argument is not|argument for '\w' must be|must be real number, not|expected (?:str|bytes|int|float|datetime|list)[^:]{0,40}(?:got|,)|an integer is required|ClassCastException|converting \S+ to \S+ is unsupported|unsupported (?:type|conversion)|cannot be cast to|can't multiply|badly formed hexadecimal UUID|Unsupported (?:data )?type/i,
+    text: /'(?:int|float|bool|dict|list|tuple|bytes|datetime\.\w+|date|Decimal|set|UUID)' object has no attribute '(?:encode|timetuple|timestamp|hex|int|split|replace|toordinal|tzinfo|isoformat|strftime|items|keys|values|decode)'|'str' object has no attribute '(?!pipe)\w+'|Type mismatch in VALUES section|TypeMismatchError|StructPackException|required argument is not|argument for '\w' must be|must be real number, not|expected (?:str|bytes|int|float|datetime|list)[^:]{0,40}(?:got|,)|an integer is required|ClassCastException|converting .{1,80}? to .{1,80}? is unsupported|unsupported (?:type|conversion)|cannot be cast to|can't multiply|badly formed hexadecimal UUID|Unsupported (?:data )?type/i,
     unless: /NoneType|Unable to create Python array|<nil>|DB::\w*Exception/,
     strength: 80,
     summary:
@@ -223,6 +224,7 @@ export const pythonClients = patternRule('python-clients', 'client-python', [
         16,
       ),
       here(/large|size|bytes|block/i, 'it speaks of a size', 8),
+      here(/\b\d{2,} ?[MG]i?B\b/, 'it names a large size', 24),
       {
         says: 'it is a list index of the program itself',
         weight: -14,

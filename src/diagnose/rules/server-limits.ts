@@ -1,5 +1,5 @@
 import { patternRule } from '../pattern-rule.ts';
-import { effective, here } from '../signals.ts';
+import { here } from '../signals.ts';
 
 /** What the server's machine or a profile does not give: threads, file handles, locks, rows, a disk that answers. */
 export const serverLimits = patternRule('server-limits', 'resources', [
@@ -11,8 +11,8 @@ export const serverLimits = patternRule('server-limits', 'resources', [
     strength: 93,
     alone: 86,
     summary: 'The server cannot start another thread: its pool, or what the system allows it, is used up',
-    remedies: (match) => [
-      `Send fewer statements at a time; then look at ${effective(match, 'max_thread_pool_size')}, ulimit -u and the pids limit of the container`,
+    remedies: [
+      'Send fewer statements at a time; then look at the size of the server’s thread pool, ulimit -u and the pids limit of the container',
     ],
     question: 'Is the number of threads of the server (system.metrics, GlobalThread) at its limit?',
   },

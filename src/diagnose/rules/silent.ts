@@ -100,7 +100,7 @@ export const silent = patternRule('silent', 'silent', [
     cause: 'async_insert_flush_error_unlogged',
     side: 'silent',
     text: /FlushError|AsynchronousInsertQueue.{0,200}(?:Failed|Exception|error)|asynchronous_insert_log.{0,200}Flush/i,
-    strength: 86,
+    strength: 93,
     summary: 'The flush of an asynchronous insert failed after the client had its answer',
     remedies: [
       'Set wait_for_async_insert = 1; asynchronous_insert_log can miss a failed flush: look at the server’s log for AsynchronousInsertQueue',

@@ -21,7 +21,7 @@ export const targetRefuses = patternRule('target-refuses', 'schema', [
     text: /Cannot insert column .{1,80}(?:MATERIALIZED|ALIAS)|because it is (?:a )?(?:MATERIALIZED|ALIAS) column|INSERT .{0,60}into (?:materialized|alias) column/i,
     strength: 94,
     summary: 'The INSERT names a column that the server computes itself (MATERIALIZED or ALIAS)',
-    remedies: ['Leave the column out of the list; DESCRIBE TABLE tells its default_type'],
+    remedies: ['Leave the column out of the list; DESCRIBE TABLE tells its kind'],
     question: 'Is the column MATERIALIZED or ALIAS in DESCRIBE TABLE?',
   },
   {
@@ -58,7 +58,7 @@ export const targetRefuses = patternRule('target-refuses', 'schema', [
     alone: 88,
     summary: 'A retry carries the query_id of an attempt that still runs on the server',
     remedies: [
-      'Wait for the first attempt to end and look in query_log how it ended; give a retry a query_id of its own, and the same insert_deduplication_token',
+      'Wait for the first attempt to end and look in query_log how it ended, before a retry with an id of its own is sent',
     ],
     question: 'Did an attempt with this query_id time out just before?',
   },
@@ -70,7 +70,7 @@ export const targetRefuses = patternRule('target-refuses', 'schema', [
     strength: 86,
     alone: 84,
     summary: 'The HTTP session is not on this server any more: it ran out, or a balancer chose another node',
-    remedies: ['Raise session_timeout, pin the session to one node, or do without sessions'],
+    remedies: ['Let sessions live longer, pin the session to one node, or do without sessions'],
     question: 'Do all requests of the session reach one node?',
     signals: [here(/keeper/i, 'a session of Keeper is meant', -60)],
   },

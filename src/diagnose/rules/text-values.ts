@@ -191,8 +191,8 @@ export const textValues = patternRule('text-values', 'values', [
     cause: 'payload_corrupted_before_insert',
     side: 'client',
     codes: [27, 26, 25, 117],
-    text: /before: ?'?[^:]{0,200}(?:\\\\\\\\+["']|\\\\"\\?,\\\\|\\\\+"[^"]{0,40}\\\\+")|Cannot parse escape sequence|CANNOT_PARSE_ESCAPE_SEQUENCE|unescaped|control character/i,
-    strength: 78,
+    text: /before: ?'?[^:]{0,200}(?:\\\\\\\\+["']|\\\\"\\?,\\\\|\\\\+"[^"]{0,40}\\\\+")|Cannot parse escape sequence|CANNOT_PARSE_ESCAPE_SEQUENCE|JSON object here: \{[A-Za-z_]\w*:|unescaped|control character/i,
+    strength: 88,
     summary:
       'Quotes or backslashes were escaped once more or once less on the way: the rows were right in the file and broken before the insert',
     remedies: [

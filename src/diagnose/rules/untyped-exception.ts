@@ -12,9 +12,12 @@ import { cite } from '../pattern.ts';
 const HEAD = String.raw`\b(?:error|exception|failed|failure|failed to \w[^:=\n]{0,60}|could not [^:=\n]{0,60}|cannot [^:=\n]{0,60})(?: [a-z ]{0,30})?"?`;
 const TAIL = String.raw`\s*(?:$|[|;,}\])])`;
 // A blank after the colon, or an equals sign: `host:8123` is no number of an exception.
-const BARE_NUMBER = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)['"]?(\d{1,4})['"]?${TAIL}`, 'im');
+/** `error=1`, but not `lost rows=1`: before an equals sign the word itself must be one of failure. */
+const BEFORE_EQUALS = String.raw`\b(?:error|err|exception|exc|failure|failed)"?`;
+const SEPARATED = String.raw`(?:${HEAD}\s?[:=]\s+|${BEFORE_EQUALS}=)`;
+const BARE_NUMBER = new RegExp(String.raw`${SEPARATED}['"]?(\d{1,4})['"]?${TAIL}`, 'im');
 /** The same with a quoted word, as `str(KeyError('name'))` prints it. */
-const BARE_WORD = new RegExp(String.raw`${HEAD}(?:\s?[:=]\s+|=)'([\w.-]{1,60})'${TAIL}`, 'im');
+const BARE_WORD = new RegExp(String.raw`${SEPARATED}'([\w.-]{1,60})'${TAIL}`, 'im');
 const A_CODE =
   /\bActual\b|\bexpected\b|\b(?:exit|status|return|http|error) ?(?:code|status)\b|Code: ?\d|\berrno\b|::\w*Exception|\b\d+ errors?\b(?! \w)|\berrors ?[:=]/i;
 

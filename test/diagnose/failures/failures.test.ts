@@ -23,14 +23,15 @@ const SEEDS = [1, 2, 3];
 /**
  * Sets with the share that must be named first, as it stands and mutated. The first two are what the rules were written
  * from. The others were held out: of heldout-a the rules named 78 % at first sight, of heldout-b 82 % after tuning on
- * heldout-a, of heldout-c 87 % after tuning on both; afterwards they were tuned on, so these floors only keep what is there.
+ * heldout-a, of heldout-c 87 % after tuning on both, of heldout-d 80 % after tuning on all three; afterwards they were tuned on, so these floors only keep what is there.
  */
 const SETS: [name: string, least: number, mutated: number][] = [
   ['messages.json', 0.97, 0.95],
   ['shapes.json', 0.97, 0.95],
   ['heldout-a.json', 0.95, 0.9],
   ['heldout-b.json', 0.95, 0.9],
-  ['heldout-c.json', 0.87, 0.85],
+  ['heldout-c.json', 0.95, 0.9],
+  ['heldout-d.json', 0.9, 0.85],
 ];
 
 function fixtures(name: string): Failure[] {
