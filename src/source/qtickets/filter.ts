@@ -9,8 +9,8 @@ export interface Condition {
   value: string | number;
 }
 
-/** Whether a record breaks a condition. What is empty cannot break a bound: it is judged where it is used. */
-function breaks(record: object, { column, operator, value }: Condition): boolean {
+/** Whether a record breaks a condition; `bound` is its value as an instant. What is empty cannot break a bound: it is judged where it is used. */
+function breaks(record: object, { column, operator, value }: Condition, bound: number | undefined): boolean {
   const held: unknown = Reflect.get(record, column);
   if (operator === undefined) {
     if (held === undefined || held === null) return false;
@@ -18,9 +18,8 @@ function breaks(record: object, { column, operator, value }: Condition): boolean
     return text !== String(value) && !(String(value) === '1' && text === 'true');
   }
   const at = instantOf(held);
-  const bound = instantOf(value);
   if (at === undefined || bound === undefined) return false;
-  return operator === '>=' ? at.seconds < bound.seconds : at.seconds >= bound.seconds;
+  return operator === '>=' ? at.seconds < bound : at.seconds >= bound;
 }
 
 /**
@@ -33,9 +32,10 @@ export function demandObeyed(
   path: string,
   page: number,
 ): void {
+  const bounds = where.map(({ value }) => instantOf(value)?.seconds);
   for (const [index, record] of records.entries()) {
     if (typeof record !== 'object' || record === null) continue;
-    const broken = where.find((condition) => breaks(record, condition));
+    const broken = where.find((condition, number) => breaks(record, condition, bounds[number]));
     if (!broken) continue;
     const { column, operator = '=', value } = broken;
     throw new ApiError({
