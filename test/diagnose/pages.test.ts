@@ -45,18 +45,17 @@ describe('what is known of causes and codes', () => {
 });
 
 describe('a finding leads to a page that is shipped', () => {
-  const run = (failure: string, code?: string) =>
+  const run = (failure: string) =>
     viewOf({
       ingestion: {
         ...noLoad,
         kind: 'load',
         status: 'failed',
-        error: { failure, message: 'x', ...(code ? { code } : {}) } as never,
+        error: { failure, message: 'x' } as never,
       },
     });
   test.each<[string, EvidenceView]>([
     ['of a socket', run('refused')],
-    ['of the input', run('other', 'INPUT_EMPTY')],
     ['of a log', viewOf({}, [readText('run.log', 'ERROR Code: 60. DB::Exception: Table a.b does not exist')])],
     [
       'of an exception without a type',
