@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { formatBytes } from '../../kernel/format.ts';
 import { InputFault } from '../../model/source.ts';
 import type { Batch } from '../batch.ts';
@@ -49,8 +48,7 @@ export async function* cutBatches(
     pieces.finish(piece);
   };
   const batch = (): Batch => {
-    const { bytes, buffer } = pieces.cut();
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const { bytes, sha256, buffer } = pieces.cut();
     const made = { index, firstRow, rows, from, to: position, bytes, sha256, marks, free: () => pool.give(buffer) };
     index += 1;
     firstRow += rows;

@@ -57,6 +57,10 @@ function jsonLines(): Cutter {
       let at = from;
       while (at < chunk.length) {
         const newline = chunk.indexOf(LF, at);
+        // As nearly every line is: whole, and nothing round it.
+        if (first === 0 && newline > at && chunk[at] === OPEN_OBJECT && chunk[newline - 1] === CLOSE_OBJECT) {
+          return newline + 1;
+        }
         const stop = newline < 0 ? chunk.length : newline;
         let start = at;
         if (first === 0) {

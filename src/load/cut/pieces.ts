@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Pool } from './pool.ts';
 
 /** Bytes on their way into a batch, copied into one buffer: rows that are finished, and after them the row that is not yet. */
@@ -14,14 +15,19 @@ export interface Pieces {
   release(piece: Uint8Array): Uint8Array;
   /** Forgets the held bytes. */
   drop(): void;
-  /** All finished rows, and the buffer that they lie in; they are gone from here, and so are held bytes. */
-  cut(): { bytes: Uint8Array; buffer: Uint8Array };
+  /** All finished rows, their hash, and the buffer that they lie in; they are gone from here, and so are held bytes. */
+  cut(): { bytes: Uint8Array; sha256: string; buffer: Uint8Array };
 }
+
+/** Hashed as they come, while they are near, and not in so small pieces that the calls would be what takes the time. */
+const HASHED_BYTES = 64 * 1024;
 
 export function createPieces(pool: Pool): Pieces {
   let buffer: Uint8Array | undefined;
   let finished = 0;
   let used = 0;
+  let hash = createHash('sha256');
+  let hashed = 0;
   const add = (piece: Uint8Array): void => {
     const needed = used + piece.length;
     if (!buffer || needed > buffer.length) {
@@ -45,6 +51,10 @@ export function createPieces(pool: Pool): Pieces {
     finish(piece) {
       add(piece);
       finished = used;
+      if (buffer && finished - hashed >= HASHED_BYTES) {
+        hash.update(buffer.subarray(hashed, finished));
+        hashed = finished;
+      }
     },
     hold: add,
     release(piece) {
@@ -58,10 +68,13 @@ export function createPieces(pool: Pool): Pieces {
     cut() {
       const whole = buffer ?? new Uint8Array();
       const bytes = whole.subarray(0, finished);
+      const sha256 = hash.update(bytes.subarray(hashed)).digest('hex');
+      hash = createHash('sha256');
+      hashed = 0;
       buffer = undefined;
       finished = 0;
       used = 0;
-      return { bytes, buffer: whole };
+      return { bytes, sha256, buffer: whole };
     },
   };
 }
