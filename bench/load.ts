@@ -2,11 +2,12 @@
  * `chwitness load` beside `clickhouse-client < file` and `curl -T file`, on a real server that it starts and on the embedded
  * engine beside `INSERT … SELECT FROM file()`. Each round runs every contender once, in turn, into an emptied table; the
  * ratio is the median of the rounds' own ratios, so that what else the machine does meanwhile meets all of them.
- *   npm run build && npx tsx bench/load.ts [rows] [rounds]
+ *   npm run build && npx tsx bench/load.ts [rows] [rounds] [server|embedded] [format,…]
  * chwitness runs as a user runs it (journal, hashes, tokens and checks on). Its load is the time from its first look at the
  * table to the last row's answer; start-up, checks and archive stand apart.
  */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -22,6 +23,8 @@ const rows = Number(process.argv[2] ?? 1_000_000);
 const rounds = Number(process.argv[3] ?? 5);
 const FORMATS = { JSONEachRow: 'ndjson', CSV: 'csv', TabSeparated: 'tsv', Parquet: 'parquet' } as const;
 type Format = keyof typeof FORMATS;
+const places = process.argv[4] === undefined ? ['server', 'embedded'] : [process.argv[4]];
+const formats = (process.argv[5]?.split(',') ?? Object.keys(FORMATS)) as Format[];
 
 const TABLE = '(id UInt64, name String, amount Float64, note String, day Date) ENGINE = MergeTree ORDER BY id';
 const ROWS = `SELECT number AS id, concat('customer ', toString(number % 9973)) AS name, toFloat64(number % 100000) / 100 AS amount,
@@ -38,7 +41,7 @@ const askEngine = async (sql: string) => {
   return answer;
 };
 const file = (format: Format) => join(folder, `rows.${FORMATS[format]}`);
-for (const format of Object.keys(FORMATS) as Format[]) {
+for (const format of formats) {
   const { body } = await askEngine(`${ROWS} FORMAT ${format} SETTINGS output_format_json_quote_64bit_integers = 0`);
   if (body)
     await pipeline(Readable.fromWeb(body as import('node:stream/web').ReadableStream), createWriteStream(file(format)));
@@ -111,78 +114,102 @@ function post(url: string, body: string): Promise<string> {
   });
 }
 
-const server = await startTargetServer();
-try {
-  const sql = (statement: string) => post(server.url, statement);
-  await sql(`CREATE TABLE default.bench ${TABLE}`);
-  for (const format of ['JSONEachRow', 'CSV', 'TabSeparated'] as const) {
-    const insert = `INSERT INTO default.bench FORMAT ${format}`;
-    const query = encodeURIComponent(insert);
-    const chwitness = (connections: number): Contender => ({
-      name: `chwitness load, ${connections === 1 ? 'one connection' : `${connections} connections`}`,
-      run: () =>
-        loadByChwitness({ folder, file: file(format), format, table: 'default.bench', url: server.url, connections }),
-    });
-    const contenders: Contender[] = [
-      {
-        name: 'clickhouse-client < file',
-        run: async () =>
-          timed('clickhouse-client', ['--port', String(server.nativePort), '--query', insert], file(format)),
-      },
-      {
-        name: 'curl -T file',
-        run: async () => timed('curl', ['-sS', '--fail', '-T', file(format), `${server.url}/?query=${query}`]),
-      },
-      chwitness(1),
-      chwitness(2),
-    ];
-    const times = await compare(
-      contenders,
-      () => sql('TRUNCATE TABLE default.bench'),
-      async () => Number(await sql('SELECT count() FROM default.bench')),
-    );
-    report(format, 'clickhouse-server', times, ['clickhouse-client < file', 'curl -T file']);
+async function onServer(): Promise<void> {
+  const server = await startTargetServer();
+  try {
+    const sql = (statement: string) => post(server.url, statement);
+    await sql(`CREATE TABLE default.bench ${TABLE}`);
+    // The old server reads no Parquet.
+    for (const format of formats.filter((one) => one !== 'Parquet')) {
+      const insert = `INSERT INTO default.bench FORMAT ${format}`;
+      const query = encodeURIComponent(insert);
+      const chwitness = (connections: number): Contender => ({
+        name: `chwitness load, ${connections === 1 ? 'one connection' : `${connections} connections`}`,
+        run: () =>
+          loadByChwitness({ folder, file: file(format), format, table: 'default.bench', url: server.url, connections }),
+      });
+      const contenders: Contender[] = [
+        {
+          name: 'clickhouse-client < file',
+          run: async () =>
+            timed('clickhouse-client', ['--port', String(server.nativePort), '--query', insert], file(format)),
+        },
+        {
+          name: 'curl -T file',
+          run: async () => timed('curl', ['-sS', '--fail', '-T', file(format), `${server.url}/?query=${query}`]),
+        },
+        chwitness(1),
+        chwitness(2),
+      ];
+      const times = await compare(
+        contenders,
+        () => sql('TRUNCATE TABLE default.bench'),
+        async () => Number(await sql('SELECT count() FROM default.bench')),
+      );
+      report(format, 'clickhouse-server', times, ['clickhouse-client < file', 'curl -T file']);
+    }
+  } finally {
+    await server.stop();
   }
-} finally {
-  await server.stop();
 }
 
-await askEngine(`CREATE TABLE default.bench ${TABLE}`);
-try {
-  for (const format of Object.keys(FORMATS) as Format[]) {
-    const insert = `INSERT INTO default.bench SELECT * FROM file('${file(format)}', '${format}', 'id UInt64, name String, amount Float64, note String, day Date')`;
-    const contenders: Contender[] = [
-      {
-        name: 'INSERT … SELECT FROM file()',
-        async run() {
-          const started = performance.now();
-          await (await askEngine(insert)).text();
-          return { loadMs: performance.now() - started };
+async function onEmbedded(): Promise<void> {
+  const child = fork(join(import.meta.dirname, 'file-child.ts'), [join(folder, 'beside')], {
+    execArgv: process.execArgv,
+  });
+  const askChild = async (sql: string): Promise<string> => {
+    child.send(sql);
+    const [{ text, error }] = await once(child, 'message');
+    if (error !== undefined) throw new Error(error);
+    return text;
+  };
+  await askChild(`CREATE TABLE default.bench ${TABLE}`);
+  await askEngine(`CREATE TABLE default.bench ${TABLE}`);
+  try {
+    for (const format of formats) {
+      const insert = `INSERT INTO default.bench SELECT * FROM file('${file(format)}', '${format}', 'id UInt64, name String, amount Float64, note String, day Date')`;
+      const contenders: Contender[] = [
+        {
+          name: 'INSERT … SELECT FROM file()',
+          async run() {
+            const started = performance.now();
+            await askChild(insert);
+            return { loadMs: performance.now() - started };
+          },
         },
-      },
-      {
-        name: 'chwitness load',
-        run: () =>
-          loadByChwitness({
-            folder,
-            file: file(format),
-            format,
-            table: 'default.bench',
-            url: engine.url,
-            user: engine.user,
-            password: engine.password,
-            connections: 1,
-          }),
-      },
-    ];
-    const count = async () => Number(await (await askEngine('SELECT count() FROM default.bench')).text());
-    const times = await compare(
-      contenders,
-      async () => (await askEngine('TRUNCATE TABLE default.bench')).text(),
-      count,
-    );
-    report(format, 'embedded engine', times, ['INSERT … SELECT FROM file()']);
+        {
+          name: 'chwitness load',
+          run: () =>
+            loadByChwitness({
+              folder,
+              file: file(format),
+              format,
+              table: 'default.bench',
+              url: engine.url,
+              user: engine.user,
+              password: engine.password,
+              connections: 1,
+            }),
+        },
+      ];
+      const empty = async () => {
+        await askChild('TRUNCATE TABLE default.bench');
+        await (await askEngine('TRUNCATE TABLE default.bench')).text();
+      };
+      const counted = 'SELECT count() FROM default.bench FORMAT TabSeparated';
+      // One of the two is empty.
+      const count = async () => Number(await askChild(counted)) + Number(await (await askEngine(counted)).text());
+      const times = await compare(contenders, empty, count);
+      report(format, 'embedded engine', times, ['INSERT … SELECT FROM file()']);
+    }
+  } finally {
+    child.kill();
   }
+}
+
+try {
+  if (places.includes('server')) await onServer();
+  if (places.includes('embedded')) await onEmbedded();
 } finally {
   await engine.stop();
   await rm(folder, { recursive: true, force: true });
