@@ -60,3 +60,20 @@ function head(bytes: number): Uint8Array {
   made.writeUInt32LE(bytes, CHECKSUM_BYTES + 5);
   return made;
 }
+
+/** Whether of a body sent like this nothing is stored before its last byte has come: framed, or to a server that misses what is missing. */
+export function storedWhole({ settings }: Dialect, inFrame: boolean): boolean {
+  return inFrame || settings?.has(NEWER) === true;
+}
+
+/** The same bytes, the last of them no sooner than `ready` says. */
+export async function* heldBack(pieces: AsyncIterable<Uint8Array>, ready: Promise<void>): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array = new Uint8Array();
+  for await (const piece of pieces) {
+    yield last;
+    last = piece;
+  }
+  yield last.subarray(0, -1);
+  await ready;
+  yield last.subarray(-1);
+}

@@ -7,7 +7,7 @@ import { Conversation, type Reconsider, type Started } from './conversation.ts';
 import { EngineError } from './errors.ts';
 import { drain, type Reply } from './exchange.ts';
 import { headerText } from './foreign-answer.ts';
-import { FRAME_PARAMETERS, framed, mayDivide, mustFrame } from './frame.ts';
+import { FRAME_PARAMETERS, framed, heldBack, mayDivide, mustFrame, storedWhole } from './frame.ts';
 import { jsonRows, ROW_FORMATS } from './json-rows.ts';
 import { numberMode } from './settings.ts';
 import type { Answer, InsertOptions, StatementOptions, Target, TargetHooks } from './target.ts';
@@ -120,8 +120,10 @@ export function httpTarget(
     table: TableName,
     format: string,
     body: Readable | Uint8Array,
-    { columns: named, dedupToken, rows: counted, encoding, insideRows, ...options }: InsertOptions = {},
+    { columns: named, dedupToken, rows: counted, encoding, insideRows, ready, ...options }: InsertOptions = {},
   ): Promise<Answer> {
+    // Where the INSERT fails before it is waited for.
+    ready?.catch(() => undefined);
     if (!/^\w+$/.test(format)) throw new EngineError({ failure: 'other', message: `${format} is no name of a format` });
     const columns = named === undefined ? '' : ` (${named.map(quoteName).join(', ')})`;
     const dialect = await talk.dialectFor(options);
@@ -133,13 +135,16 @@ export function httpTarget(
     };
     const known = { ...Object.fromEntries(dialect.settings ?? []), ...config.settings, ...settings };
     const places = inFrame && insideRows && mayDivide(counted, known) ? insideRows : [];
+    const whole = body instanceof Uint8Array ? (inFrame ? framed(body, places) : once(body)) : body;
+    const overlaps = ready && body instanceof Uint8Array && storedWhole(dialect, inFrame);
+    if (ready && !overlaps) await ready;
     const { reply, entry } = await talk.start({
       ...options,
       sql: `INSERT INTO ${tableSql(table)}${columns} FORMAT ${format}`,
       settings,
       encoding,
       table,
-      body: body instanceof Uint8Array ? (inFrame ? framed(body, places) : once(body)) : body,
+      body: overlaps ? heldBack(whole, ready) : whole,
     });
     try {
       await drain(reply);

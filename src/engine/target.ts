@@ -27,6 +27,8 @@ export interface InsertOptions extends StatementOptions {
    * Old servers, which do not see that a body broke off, get the bytes in pieces that end there.
    */
   insideRows?: readonly number[] | undefined;
+  /** Nothing of the bytes may be stored before it resolves; on their way they may be. What it throws ends the INSERT. */
+  ready?: Promise<void> | undefined;
   /** Rows in the bytes, where known; for the journal. */
   rows?: number | undefined;
 }

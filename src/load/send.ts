@@ -73,10 +73,13 @@ export async function send(sender: Sender, parcel: Parcel): Promise<void> {
     if (unanswered.length === 0) mark ??= await settler.mark().catch(notYet);
     signal.throwIfAborted();
     record('sent', { mark });
-    // On the disk before a byte of it leaves, whatever is promised: a batch that the journal does not call sent was not, also after a
+    // On the disk before the last byte of it leaves, whatever is promised: what the journal does not call sent is not stored, also after a
     // power cut, when the table may have forgotten it long since. Batches under way at once share a flush.
-    await sender.sync();
-    const result = await tryOnce(sender, parcel, number);
+    const synced = sender.sync();
+    synced.catch(() => undefined);
+    const result = await tryOnce(sender, parcel, number, synced);
+    // A journal that cannot be written is no failure of an INSERT.
+    await synced;
     if (!(result instanceof Error)) {
       const { sent, written } = acknowledged(tally, result, parcel.rows, unanswered.length > 0);
       count(sender, parcel, sent, written);
@@ -150,7 +153,7 @@ export function recorder(sender: Sender, parcel: Parcel, attempt: number): Recor
 }
 
 /** What the target answered, or the failure. What is no failure of an INSERT is thrown. */
-async function tryOnce(sender: Sender, parcel: Parcel, attempt: number) {
+async function tryOnce(sender: Sender, parcel: Parcel, attempt: number, ready: Promise<void>) {
   try {
     return await sender.target.insert(sender.table, parcel.format, parcel.body(), {
       columns: parcel.columns,
@@ -158,6 +161,7 @@ async function tryOnce(sender: Sender, parcel: Parcel, attempt: number) {
       settings: { ...sender.settings, ...parcel.settings },
       rows: parcel.rows,
       insideRows: parcel.insideRows?.(),
+      ready,
       purpose: 'load',
       queryId: queryIdOf(sender, parcel, attempt),
       signal: sender.signal,

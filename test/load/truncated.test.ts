@@ -63,6 +63,27 @@ describe.skipIf(mustSkipServer())(
       }
     });
 
+    test('is not stored when what it has to wait for fails, and is stored after it', async () => {
+      await server.sql('TRUNCATE TABLE default.cut');
+      const target: Target = await openTarget(server.config(), probeHooks());
+      try {
+        const into = { database: 'default', table: 'cut' };
+        const ready = Promise.reject(new Error('the disk of the journal is full'));
+        ready.catch(() => undefined);
+        await expect(target.insert(into, 'JSONEachRow', rows, { ready })).rejects.toThrow('disk of the journal');
+        let waited = false;
+        const later = new Promise((done) => setTimeout(done, 200)).then(async () => {
+          expect(await server.count('default.cut')).toBe(0);
+          waited = true;
+        });
+        await target.insert(into, 'JSONEachRow', rows, { ready: later });
+        expect(waited).toBe(true);
+        expect(await server.count('default.cut')).toBe(100_000);
+      } finally {
+        await target.close();
+      }
+    });
+
     const numbers = Array.from({ length: 60_000 }, (_, at) => at);
     const filler = 'x'.repeat(60);
     const texts: [string, RowFormat, string][] = [
