@@ -17,7 +17,12 @@ export interface ContainerServer {
 /** Starts it under a fixed name in a network. The bench removes the container. */
 export async function startContainerServer(
   bench: DockerBench,
-  { name, network, args = [] }: { name: string; network: string; args?: readonly string[] },
+  {
+    name,
+    network,
+    args = [],
+    change = (config) => config,
+  }: { name: string; network: string; args?: readonly string[]; change?: (config: string) => string },
 ): Promise<ContainerServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chwitness-server-'));
   chmodSync(folder, 0o755);
@@ -27,7 +32,7 @@ export async function startContainerServer(
     .replaceAll('/ch/log/', '/var/log/clickhouse-server/')
     .replaceAll('/ch/data/', '/var/lib/clickhouse/')
     .replace('/ch/users.xml', '/etc/clickhouse-server/users.xml');
-  writeFileSync(join(folder, 'config.xml'), config);
+  writeFileSync(join(folder, 'config.xml'), change(config));
   writeFileSync(join(folder, 'users.xml'), usersXml({}).replaceAll('<ip>127.0.0.1</ip>', '<ip>::/0</ip>'));
   // biome-ignore format: a command line
   bench.start(name, ['--network', network, '--publish', '127.0.0.1::8123', '--volume', `${folder}:/etc/clickhouse-server:ro`, ...args, SERVER_IMAGE]);
