@@ -49,7 +49,7 @@ export const grantsCommand: Handler = (_args, { user: named, cluster, ...options
       config.tables.length === 0 ? 'no table (name some with --table)' : config.tables.map(tableText).join(', ');
     const head = `What ${user} needs to ${purpose === 'load' ? 'load and witness' : 'witness'}: ${about}; for servers ${family.name}`;
     if (!family.sql) {
-      const xml = usersXml(scope, user);
+      const xml = usersXml({ ...scope, database: config.target.database }, user);
       const text = `<!-- ${head.replace(/--/g, '- -')}.\n     Servers of that age have no GRANT: this is a file for users.d, with the hash of a password to be filled in. -->\n${xml}`;
       return { code: 0, text, json: { for: purpose, user, family: family.name, users_xml: xml, statements: [] } };
     }

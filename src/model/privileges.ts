@@ -122,8 +122,12 @@ function xmlText(text: string): string {
  * The nearest that servers before 20.5 have: a profile and the databases that are visible, in users.xml. They have no privileges for single
  * tables; `system` is always readable.
  */
-export function usersXml({ purpose, tables, jobRuns }: Scope, user: string): string {
-  const databases = [...new Set([...tables, ...(jobRuns ? [jobRuns] : [])].map(({ database }) => database))];
+export function usersXml({ purpose, tables, jobRuns, database }: Scope & { database: string }, user: string): string {
+  // Every request names the database that it runs in: one that is not allowed refuses the login itself (code 291).
+  const named = [...tables, ...(jobRuns ? [jobRuns] : [])].map((one) => one.database);
+  const databases = [...new Set([...named, database])];
+  // Files of users.d are merged: with one name for both, the last would decide for both users.
+  const profile = `chwitness_${purpose}`;
   const readonly = purpose === 'load' ? '0' : '2';
   const why =
     purpose === 'load'
@@ -131,19 +135,19 @@ export function usersXml({ purpose, tables, jobRuns }: Scope, user: string): str
       : '2: reads and settings; 1 would refuse every setting, 0 would allow to write';
   return `<yandex>
   <profiles>
-    <chwitness>
+    <${profile}>
       <!-- ${why} -->
       <readonly>${readonly}</readonly>
       <!-- statements of this user stand in system.query_log -->
       <log_queries>1</log_queries>
-    </chwitness>
+    </${profile}>
   </profiles>
   <users>
     <${xmlName(user)}>
       <!-- printf '%s' 'the password' | sha256sum -->
       <password_sha256_hex></password_sha256_hex>
       <networks><ip>127.0.0.1</ip></networks>
-      <profile>chwitness</profile>
+      <profile>${profile}</profile>
       <quota>default</quota>
       <!-- only these are visible beside system -->
       <allow_databases>${databases.map((name) => `<database>${xmlText(name)}</database>`).join('')}</allow_databases>

@@ -1,4 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net, { type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +12,7 @@ import { openTarget } from '../../src/engine/http.ts';
 import { examine } from '../../src/engine/http-exam/exam.ts';
 import type { CheckResult } from '../../src/model/run.ts';
 import type { TargetConfig } from '../../src/model/target.ts';
+import { type Authority, startAuthority } from '../helpers/certificates.ts';
 import {
   CURL_IMAGE,
   type DockerBench,
@@ -39,8 +43,11 @@ function command(name: string, body: string): string {
 const skipped = mustSkipDocker() || mustSkipServer();
 let bench: DockerBench;
 let server: ContainerServer;
+let authority: Authority;
+const open: Server[] = [];
 beforeAll(async () => {
   if (skipped) return;
+  authority = startAuthority();
   bench = await openDockerBench();
   bench.network(NETWORK);
   server = await startContainerServer(bench, { name: SERVER, network: NETWORK });
@@ -48,6 +55,8 @@ beforeAll(async () => {
   bench.start('chwitness-bare', ['--network', NETWORK, '--entrypoint', 'curl', CURL_IMAGE, '--max-time', '600', 'telnet://chwitness-ch:9000']);
 }, 400_000); // biome-ignore format: command lines
 afterAll(() => {
+  for (const one of open) one.close();
+  authority?.close();
   server?.close();
   bench?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -157,6 +166,45 @@ describe.skipIf(skipped)('with a server in a container', () => {
     holds(name, await ask(asked), status, words);
   }); // biome-ignore format: a case a line
 
+  /** What listens where a container finds this machine: at the gateway of its network. */
+  async function beside(listening: Server): Promise<{ host: string; port: number }> {
+    const host = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', NETWORK);
+    await new Promise<void>((resolve) => listening.listen(0, host, resolve));
+    open.push(listening);
+    const address = listening.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return { host, port: address.port };
+  }
+  const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
+    http.createServer((_, response) => void response.writeHead(status, headers).end(body));
+  const html = { 'Content-Type': 'text/html' };
+  const clickhouse = { 'X-ClickHouse-Server-Display-Name': 'stub' };
+  const secure = () => https.createServer(authority.sign(['127.0.0.1']), (_, response) => void response.end('Ok.\n'));
+
+  test.each<[string, () => Server, Partial<TargetConfig>, RegExp]>([
+    ['timeout', () => net.createServer(() => undefined), { requestTimeoutMs: 1500 }, /takes the request and answers nothing/],
+    ['redirect', () => answer(302, '', { Location: 'https://login.corp/start' }), {}, /redirects to https:\/\/login\.corp/],
+    ['login-page', () => answer(200, '<html><head><title>Corp Wi-Fi</title></head><form><input type="password"></form></html>', html), {}, /login page/],
+    ['refused-between', () => answer(403, '<title>403 Forbidden</title>', html), {}, /HTTP 403/],
+    ['not-found', () => answer(404, '<title>404 Not Found</title>', html), {}, /under this path/],
+    ['gateway-down', () => answer(503, '<title>Service Unavailable</title>', html), {}, /HTTP 503/],
+    ['other-service', () => answer(200, '{"hello":1}'), {}, /it is not ClickHouse/],
+    ['516', () => answer(403, 'Code: 516. DB::Exception: loader: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED) (version 24.8.4.13 (official build))', clickhouse), {}, /\(code 516\)/],
+    ['quota', () => answer(500, 'Code: 201. DB::Exception: Quota for user `loader` for 3600s has been exceeded. (QUOTA_EXCEEDED) (version 24.8.4.13)', clickhouse), {}, /\(code 201\)/],
+    ['tls-to-plain', () => answer(200, 'Ok.\n'), { url: 'https://127.0.0.1:1', tls: { verify: false } }, /does not speak TLS/],
+    ['plain-to-tls', secure, {}, /speaks TLS/],
+    ['untrusted', secure, { url: 'https://127.0.0.1:1' }, /signed by an authority that is not trusted here/],
+  ])('of this machine, seen from there: %s', async (name, listening, target, words) => {
+    const place = await beside(listening());
+    holds(name, await ask({ options: { network: NETWORK, ...place }, target }), 'fail', words);
+  }); // biome-ignore format: a case a line
+
+  test('194, by the server itself', async () => {
+    const options = { network: NETWORK };
+    const none = await ask({ options, target: { user: 'guarded', password: '' } });
+    holds('194', none, 'fail', /guarded has a password, and none was given \(code 194\)/);
+  });
+
   test('a container that is stopped', async () => {
     bench.start('chwitness-gone', ['--network', NETWORK, '--entrypoint', 'tail', SERVER_IMAGE, '--version']);
     docker('wait', 'chwitness-gone');
@@ -174,7 +222,7 @@ describe.skipIf(skipped)('with a server in a container', () => {
   });
 
   test('no two of these share a sentence', () => {
-    expect(said.size).toBe(17);
+    expect(said.size).toBe(30);
     expect(new Set(said.values()).size).toBe(said.size);
   });
 

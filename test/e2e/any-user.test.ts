@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/engine/errors.ts';
 import { refusalOf } from '../../src/evidence/refusals.ts';
@@ -119,6 +122,59 @@ if (missing !== undefined) {
       const run = await as('none', ['preflight', ...orders]);
       expect(of(run, 'target-reachable')).toMatchObject({ status: 'fail', message: expect.stringMatching(/[Qq]uota/) });
     });
+
+    test.each(['witness', 'load'])(
+      'the user that is printed for a server without GRANT, to %s: nothing is skipped for want of a privilege',
+      async (purpose) => {
+        const user = `printed_${purpose}`;
+        const password = 'printed-canary-31';
+        const { stdout } = await place.run([
+          'grants',
+          '--server-version',
+          '18.16',
+          '--for',
+          purpose,
+          '--user',
+          user,
+          ...orders,
+        ]);
+        const hash = createHash('sha256').update(password).digest('hex');
+        mkdirSync(join(server.folder, 'users.d'), { recursive: true });
+        const file = join(server.folder, 'users.d', `${user}.xml`);
+        writeFileSync(file, stdout.replace('<password_sha256_hex></', `<password_sha256_hex>${hash}</`));
+        const headers = { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password };
+        // The server reads its users again by itself.
+        await expect
+          .poll(async () => (await fetch(`${server.url}/?query=SELECT%201`, { headers })).status, { timeout: 15_000 })
+          .toBe(200);
+        const env = { CLICKHOUSE_PASSWORD: password };
+        // What a server of that age does not have, no privilege would give.
+        const lacking = (run: RunJson) =>
+          skips(run)
+            .filter(({ message }) => !/does not have it|does not exist|has no system\./.test(message))
+            .filter((one) =>
+              /not granted|not visible|privileges|read-only|denied/i.test([one.message, ...one.remedies].join()),
+            )
+            .map(({ id, message }) => [id, message]);
+        // The table of the log is made by the first flush, which is an administrator's.
+        await fetch(server.url, { method: 'POST', body: 'SYSTEM FLUSH LOGS' });
+        const seen = await as(user, ['collect', '--since', '1h', ...orders], env);
+        // It cannot flush the logs where it is read-only: their own interval is waited out.
+        expect(of(seen, 'query-log').message).not.toMatch(/cannot be relied on/);
+        expect(of(seen, 'row-counts')).toMatchObject({
+          status: expect.stringMatching(/pass|warn/),
+          message: expect.stringContaining('shop.orders: '),
+        });
+        expect(lacking(seen)).toEqual([]);
+        if (purpose === 'witness') return;
+        const rows = place.file('more.ndjson', '{"id":9,"day":"2026-01-02","name":"y"}\n');
+        const loaded = await as(user, ['load', rows, ...orders], env);
+        expect(loaded.checks.filter((one) => one.status === 'fail').map((one) => [one.id, one.message])).toEqual([]);
+        expect(loaded.ingestion).toMatchObject({ status: 'ok', rows_written: 1 });
+        expect(lacking(loaded)).toEqual([]);
+      },
+      60_000,
+    );
 
     test('a user who sees one database gets the same answers there, and another database is not there for it', async () => {
       const run = await as('shopper', ['preflight', '--database', 'shop', ...orders, '--table', 'hidden.secrets']);

@@ -178,7 +178,9 @@ test('servers older than grants get the nearest that users.xml has', async () =>
     const { stdout, code } = await place.run([...args, '--for', 'witness']);
     expect(code).toBe(0);
     expect(stdout).toContain('<readonly>2</readonly>');
-    expect(stdout).toContain('<allow_databases><database>shop</database></allow_databases>');
+    expect(stdout).toContain(
+      '<allow_databases><database>shop</database><database>default</database></allow_databases>',
+    );
     expect((await place.run([...args.slice(0, 2), 'new', ...args.slice(3)])).code).toBe(2);
   } finally {
     await place.close();

@@ -46,8 +46,14 @@ export interface ImageRecipe {
   changes?: readonly string[];
 }
 
+const TRUST_STORE = '/etc/ssl/certs/ca-certificates.crt';
+
 const RECIPES: Record<string, ImageRecipe> = {
-  [CURL_IMAGE]: { binaries: ['/usr/bin/curl'], changes: ['ENTRYPOINT ["curl"]', 'ENV CURL_RELEASE_TAG=curl-8_4_0'] },
+  [CURL_IMAGE]: {
+    binaries: ['/usr/bin/curl'],
+    files: [TRUST_STORE].filter(existsSync),
+    changes: ['ENTRYPOINT ["curl"]', 'ENV CURL_RELEASE_TAG=curl-8_4_0'],
+  },
   [SERVER_IMAGE]: {
     binaries: ['/usr/sbin/clickhouse-server', '/usr/bin/tail', '/usr/bin/wget'],
     files: ['/usr/share/zoneinfo/Europe/Moscow', '/usr/share/zoneinfo/UTC', '/etc/localtime'],
