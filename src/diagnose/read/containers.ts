@@ -117,7 +117,8 @@ export function inspectReader(take: (container: Container, line: number) => void
   let lines: string[] | undefined;
   let chars = 0;
   let first = 0;
-  let indent = '';
+  /** Of the first entry, and so of all. */
+  let indent: string | undefined;
   const whole = (text: string, number: number) => {
     const value = parsedJson(text.replace(/,\s*$/, ''));
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -136,8 +137,8 @@ export function inspectReader(take: (container: Container, line: number) => void
       if (/^\[?\{"/.test(text)) return whole(text, number);
       const brace = /^(\s+)\{$/.exec(text)?.[1];
       // An entry whose end is missing must not take the next one with it.
-      if (brace !== undefined && (lines === undefined || brace === indent)) {
-        [lines, chars, first, indent] = [['{'], 0, number, brace];
+      if (brace !== undefined && brace === (indent ??= brace)) {
+        [lines, chars, first] = [['{'], 0, number];
       } else if (lines && (text === `${indent}}` || text === `${indent}},`)) close();
       else if (lines && lines.length < LINES && chars < CHARS) {
         lines.push(text);
