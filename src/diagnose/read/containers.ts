@@ -136,8 +136,9 @@ export function inspectReader(take: (container: Container, line: number) => void
     line(text, number) {
       if (/^\[?\{"/.test(text)) return whole(text, number);
       const brace = /^(\s+)\{$/.exec(text)?.[1];
+      indent ??= brace;
       // An entry whose end is missing must not take the next one with it.
-      if (brace !== undefined && brace === (indent ??= brace)) {
+      if (brace !== undefined && brace === indent) {
         [lines, chars, first] = [['{'], 0, number];
       } else if (lines && (text === `${indent}}` || text === `${indent}},`)) close();
       else if (lines && lines.length < LINES && chars < CHARS) {
