@@ -43,7 +43,7 @@ export default defineCheck<z.infer<typeof facts>>({
     if (tables === null || tables.every(({ rows }) => rows === 0))
       return skip(
         load?.kind === 'load'
-          ? `no row was sampled: ${tables === null ? 'rows of an API are not, since they may be about persons' : 'none of this load was stored, or none could be read back'}`
+          ? `no row was sampled: ${load.api !== undefined ? 'rows of an API are not, since they may be about persons' : 'none of this load was stored, or none could be read back'}`
           : 'only rows that the built-in load sends can be laid beside what is stored',
       );
     const changed = tables.flatMap((table) =>

@@ -12,6 +12,7 @@ import { notify } from '../pipeline/notify.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { witness } from '../pipeline.ts';
 import type { Redactor } from '../redact/redactor.ts';
+import { BUILT_IN } from '../registry/checks.ts';
 import { loadRegistry, type Registry } from '../registry/registry.ts';
 import { openBlock } from '../report/diagnosis.ts';
 import { findingsBlock, resumeLine, verdictLine } from '../report/terminal.ts';
@@ -80,8 +81,10 @@ function chosen(
     (config.only.length === 0 || config.only.includes(check.id)) &&
     !config.skip.includes(check.id) &&
     config.checks[check.id]?.severity !== 'off';
-  // --only may name a check that the bundle leaves out: then it runs in the phases it has.
-  const named = registry.checks.map(({ check }) => check).filter((check) => config.only.includes(check.id));
+  // A check of the user runs with every bundle; --only may name one that the bundle leaves out. Either in the phases it has.
+  const named = registry.checks
+    .filter(({ check, source }) => source !== BUILT_IN || config.only.includes(check.id))
+    .map(({ check }) => check);
   const inPhase = (phase: Phase) => {
     const only = named.filter((check) => check.phases.includes(phase)).map((check) => check.id);
     return [...new Set([...bundle[phase], ...own[phase], ...only])];

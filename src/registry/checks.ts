@@ -10,9 +10,12 @@ import { readCheck } from './check-shape.ts';
 import { loadDefault } from './load-module.ts';
 import { sqlCheck } from './sql-check.ts';
 
+/** Source of the checks that come with chwitness. */
+export const BUILT_IN = 'built in';
+
 export interface RegisteredCheck {
   check: Check;
-  /** `built in`, or the file or package it came from. */
+  /** `BUILT_IN`, or the file or package it came from. */
   source: string;
   /** The file whose bytes count in the digest. */
   path: string;
@@ -75,7 +78,7 @@ export function merge(found: readonly FoundChecks[]): FoundChecks {
 
 async function fromFile(path: string, prefix: string | undefined): Promise<FoundChecks> {
   const name = basename(path).replace(/\.(ts|js|mjs|sql)$/, '');
-  const source = prefix === undefined ? 'built in' : path;
+  const source = prefix === undefined ? BUILT_IN : path;
   const id = prefix === undefined ? name : `${prefix}/${name}`;
   if (path.endsWith('.sql')) {
     const { check, statements } = sqlCheck(id, readFileSync(path, 'utf8'), path);
