@@ -105,8 +105,15 @@ export function openDocker(command = 'docker'): Docker {
       }),
     image: (name, limits = {}) =>
       read(parseImage, ['image', 'inspect', '--format', IMAGE_TEMPLATE, name], { ...limits, wanted: { image: name } }),
-    network: (name, limits = {}) =>
-      read(parseNetwork, ['network', 'inspect', name], { ...limits, wanted: { network: name } }),
+    async network(name, limits = {}) {
+      const found = read(parseNetwork, ['network', 'inspect', name], { ...limits, wanted: { network: name } });
+      return found.catch((error: unknown) => {
+        // To Podman these are modes, and not among its networks.
+        const mode = name === 'host' || name === 'none';
+        if (!mode || !(error instanceof DockerError) || error.failure !== 'no-network') throw error;
+        return { id: '', name, driver: name, internal: false, subnets: [], containers: [] };
+      });
+    },
     publishing: (port, limits = {}) =>
       read(
         (text) => text.split('\n').filter((name) => name !== ''),
