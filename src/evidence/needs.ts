@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Check, Requirement } from '../model/check.ts';
 import { allows, grantStatement, parseGrants } from '../model/grants.ts';
+import { hasGrants } from '../model/privileges.ts';
 import type { PhaseProbes } from './probe.ts';
 
 export interface Unmet {
@@ -57,11 +58,14 @@ async function testSystemTable(table: string, probes: PhaseProbes): Promise<Unme
   const found = await probes.reach();
   if (!found.ok)
     return { reason: `the target does not answer: ${found.failure.message}`, remedies: ['See target-reachable'] };
-  const { system, user, version, grants } = found.capabilities;
+  const { system, user, version, grants, major, minor } = found.capabilities;
   if (table in system) return undefined;
+  const lacks = { reason: `ClickHouse ${version} does not have system.${table} (yet)`, remedies: [] };
+  // Before there were grants, every user saw every system table.
+  if (!hasGrants(major, minor)) return lacks;
   const question = { privilege: 'SELECT', on: { database: 'system', table } };
   const answer = grants && allows(parseGrants(grants), question).answer;
-  if (answer === 'yes') return { reason: `ClickHouse ${version} does not have system.${table} (yet)`, remedies: [] };
+  if (answer === 'yes') return lacks;
   if (answer === 'no')
     return {
       reason: `system.${table} is not visible to ${user}: SELECT on it is not granted`,

@@ -151,7 +151,7 @@ if (missing !== undefined) {
         // What a server of that age does not have, no privilege would give.
         const lacking = (run: RunJson) =>
           skips(run)
-            .filter(({ message }) => !/does not have it|does not exist|has no system\./.test(message))
+            .filter(({ message }) => !/does not have |does not exist|has no system\./.test(message))
             .filter((one) =>
               /not granted|not visible|privileges|read-only|denied/i.test([one.message, ...one.remedies].join()),
             )
