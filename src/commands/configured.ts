@@ -47,7 +47,10 @@ function presentable(thrown: unknown, redactor: Redactor, config: Config): unkno
   if ('code' in thrown && DISK_REFUSES.has(String(thrown.code)))
     return new WitnessError({
       code: 'DISK_REFUSED',
-      what: `The disk refused to keep the evidence: ${plain(thrown.message)}`,
+      what:
+        thrown.code === 'ENOSPC'
+          ? 'The evidence cannot be kept: the disk is full'
+          : `The disk refused to keep the evidence: ${plain(thrown.message)}`,
       where: plain(config.stateDir),
       next: 'Make room there, or name another folder with --state-dir and --out',
       exitCode: 3,
