@@ -125,9 +125,9 @@ export default defineCheck<Facts, z.infer<typeof options>>({
 
 function judgeRuns(facts: Extract<Facts, { found: 'runs' }>, phase: Phase, expected: boolean): Verdict {
   const [last] = facts.runs;
-  const within = facts.runs.filter(
-    (one) => one.started_at !== null && instant(one.started_at) >= Date.parse(facts.window.from),
-  );
+  // A DateTime has no parts of a second.
+  const from = Math.floor(Date.parse(facts.window.from) / 1000) * 1000;
+  const within = facts.runs.filter((one) => one.started_at !== null && instant(one.started_at) >= from);
   const remedies = [
     `Look at it: SELECT * FROM ${facts.table} WHERE job = '${facts.job}' ORDER BY started_at DESC LIMIT 5`,
   ];

@@ -55,6 +55,8 @@ const KEPT = [
   /(?<![\w.+-])(?:(?:25[0-5]|2[0-4]\d|1\d\d|\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|\d?\d)(?::\d{1,5})?(?![\w.-])/g,
   /\b(?:[Tt]able|[Cc]olumn|[Dd]atabase|[Cc]onstraint|[Vv]iew|[Ss]etting)s? `\w{1,80}`(?:\.`\w{1,80}`)?/g,
   /\b(?:[Tt]able|TABLE|[Vv]iew|VIEW|ON|INTO|FROM) [A-Za-z_]\w{0,80}\.[A-Za-z_]\w{0,80}(?![\w@.+-]*@)/g,
+  // Settings by their names: the server asks for some, and the run then sets them.
+  /\b(?:(?:allow|enable|input_format|output_format|parts_to|async_insert|wait_for|insert)_[a-z]|max_(?:memory|partitions|insert|block|query|rows|bytes|execution|ast|concurrent|parts|server)_)[a-z0-9_]{1,80}\b(?: ?= ?\d{1,12}\b)?(?![\w@.+-]*@)/g,
   /(?:\breading the value of key|\bColumn \d{1,4}, +name:) [A-Za-z_]\w{0,80}(?![\w@.+-]*@)/g,
 ];
 /** With the escapes that may stand in a text, so that the letter of a `\n` is no part of a word. */

@@ -37,6 +37,7 @@ test.each([
   'Not enough privileges. To execute this query, it is necessary to have the grant INSERT(job, run_id) ON staging.meta_job_runs',
   'Memory limit (for query) exceeded: would use 1.20 GiB (attempt to allocate chunk of 4194304 bytes), maximum: 953.67 MiB',
   'Too many partitions for single INSERT block (more than 100 parts)',
+  'LowCardinality type is not allowed. Set setting allow_experimental_low_cardinality_type = 1 in order to allow it',
   'Cannot parse input: expected (while reading the value of key payload_json): (at row 3)',
   'No such column utm_source in table zakaz.dim_events',
   'Connection refused (127.0.0.1:9000)',
